@@ -1,0 +1,1 @@
+"""The science of neural shapes, usable and tested without Blender."""

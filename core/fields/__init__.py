@@ -1,0 +1,1 @@
+"""What a neural field is: networks, nested levels with thresholds, and their evaluation in numpy."""

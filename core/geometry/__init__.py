@@ -1,0 +1,1 @@
+"""Triangle meshes, placement, exact signed distance, sampling, measures and mesh files."""
