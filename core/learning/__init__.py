@@ -1,0 +1,1 @@
+"""Torch: networks as modules, losses, recipes and the training loop."""

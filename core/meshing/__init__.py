@@ -1,0 +1,1 @@
+"""Isosurfaces of neural fields."""

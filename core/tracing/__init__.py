@@ -1,0 +1,1 @@
+"""Sphere tracing of any field into images, without Blender."""

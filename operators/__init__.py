@@ -1,0 +1,1 @@
+"""One file per thing an artist can do."""

@@ -1,0 +1,1 @@
+"""The sidebar and the preferences; they draw state and decide nothing."""

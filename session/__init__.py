@@ -1,0 +1,1 @@
+"""What is alive while Blender runs: jobs, the timer that polls the worker, handlers."""

@@ -1,0 +1,1 @@
+"""The preview: networks to GPU resources, and the draw handler."""

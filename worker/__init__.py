@@ -1,0 +1,1 @@
+"""The process that runs core for Blender: server, client and protocol."""
