@@ -1,0 +1,62 @@
+# Everything a developer runs; `make help` lists it. Set-up happens by itself and only when its pins change.
+
+PYTHON := .venv/bin/python
+VIEWPORT_PYTHON := .venv-viewport/bin/python
+
+# An environment is ready when a stamp with the checksum of what defines it lies inside.
+READY := .venv/ready-$(shell cat setup/requirements.txt setup/environment.sh pyproject.toml | cksum | cut -d' ' -f1)
+VIEWPORT_READY := .venv-viewport/ready-$(shell cat setup/requirements-viewport.txt setup/environment.sh pyproject.toml | cksum | cut -d' ' -f1)
+LIBRARIES_READY := .venv/libraries-$(shell cksum < setup/system_libraries.py | cut -d' ' -f1)
+
+# The rooms whose code runs in Blender's process are tested on Blender 5.2 too; a Blender without torch
+# trains in a worker that runs on .venv's Python.
+BLENDER_TESTS := $(wildcard $(addprefix tests/,contract worker scene session operators panels viewport))
+export NEURAL_SHAPES_WORKER_PYTHON := $(CURDIR)/$(PYTHON)
+
+# Blender's own builder of extensions, as the bpy module carries it.
+EXTENSION_TOOL := .venv/lib/python3.11/site-packages/bpy/4.5/scripts/addons_core/bl_pkg/cli/blender_ext.py
+
+.PHONY: help setup demo test test-4.5 test-5.2 lint bench package test-window
+
+help:  ## list these commands
+	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
+
+setup: $(READY) $(VIEWPORT_READY) $(LIBRARIES_READY)  ## make .venv and .venv-viewport and check the system's libraries
+
+$(READY):
+	setup/environment.sh .venv 3.11 setup/requirements.txt
+	rm -f .venv/ready-* && touch $@
+
+$(VIEWPORT_READY):
+	setup/environment.sh .venv-viewport 3.13 setup/requirements-viewport.txt --no-deps
+	rm -f .venv-viewport/ready-* && touch $@
+
+$(LIBRARIES_READY): $(READY)
+	$(PYTHON) setup/system_libraries.py
+	touch $@
+
+demo: setup  ## sculpt, train, extract and render a shape in headless Blender
+	$(PYTHON) demo/demo.py
+
+test: test-4.5 test-5.2  ## all tests on Blender 4.5, those of Blender's process also on 5.2
+
+test-4.5: setup
+	.venv/bin/pytest
+
+test-5.2: setup
+	.venv-viewport/bin/pytest $(BLENDER_TESTS)
+
+lint: setup  ## ruff, and the imports between the rooms
+	.venv/bin/ruff check
+	.venv/bin/lint-imports --no-logo
+
+bench: setup  ## print the figures of the README
+	$(PYTHON) benchmarks/bench.py
+
+package: setup  ## build and validate the extension's zip in dist/
+	rm -rf dist && mkdir dist
+	$(PYTHON) $(EXTENSION_TOOL) build --source-dir . --output-dir dist
+	$(PYTHON) $(EXTENSION_TOOL) validate dist/neural_shapes-*.zip
+
+test-window:  ## drive a real Blender 5.2 with a window; needs blender, xdotool and scrot, and a display
+	python3 -m pytest tests/window

@@ -1,0 +1,106 @@
+"""The rules about imports that make one source serve the extension, the worker and the shell."""
+
+import ast
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOMS = ("core", "operators", "panels", "scene", "session", "viewport", "worker")
+ROOMS_WITHOUT_BLENDER = ("core", "worker")
+ROOMS_OF_BLENDERS_PROCESS = ("operators", "panels", "scene", "session", "viewport")
+HEAVY = {"igl", "PIL", "safetensors", "scipy", "skimage", "torch", "trimesh"}
+
+# Runs in a fresh interpreter, so that nothing imported by other tests can hide an import.
+PRINT_MODULES_AFTER_IMPORT = """
+import sys
+import {module}
+print(*sorted({{name.partition(".")[0] for name in sys.modules}}))
+"""
+
+
+def sources(root: Path, *rooms: str) -> list[Path]:
+    files = [root / "__init__.py"] if rooms == ROOMS else []
+    return files + [path for room in rooms for path in sorted((root / room).rglob("*.py"))]
+
+
+def imports(path: Path) -> Iterator[tuple[int, str]]:
+    """(relative level, module name) of every import statement, those inside functions included."""
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield 0, alias.name
+        elif isinstance(node, ast.ImportFrom):
+            yield node.level, node.module or ""
+
+
+def modules_after_import(module: str) -> set[str]:
+    finished = subprocess.run(
+        [sys.executable, "-c", PRINT_MODULES_AFTER_IMPORT.format(module=module)],
+        capture_output=True, text=True, check=True,
+    )
+    return set(finished.stdout.split())
+
+
+def test_inside_the_package_imports_are_relative(root: Path) -> None:
+    # Blender imports the extension as bl_ext.<repository>.neural_shapes: an absolute name would fail there,
+    # or load a second copy.
+    names = {"neural_shapes", *ROOMS}
+    absolute = [
+        f"{path.relative_to(root)}: {module}"
+        for path in sources(root, *ROOMS)
+        for level, module in imports(path)
+        if level == 0 and module.partition(".")[0] in names
+    ]
+    assert absolute == []
+
+
+def test_package_init_files_import_nothing(root: Path) -> None:
+    importing = [
+        str(path.relative_to(root))
+        for path in sources(root, *ROOMS)
+        if path.name == "__init__.py" and path.parent != root and list(imports(path))
+    ]
+    assert importing == []
+
+
+def test_core_and_worker_never_import_blender(root: Path) -> None:
+    blenders = {"bpy", "bmesh", "gpu", "mathutils", "bpy_extras", "blf"}
+    found = [
+        f"{path.relative_to(root)}: {module}"
+        for path in sources(root, *ROOMS_WITHOUT_BLENDER)
+        for level, module in imports(path)
+        if level == 0 and module.partition(".")[0] in blenders
+    ]
+    assert found == []
+
+
+def test_the_root_and_the_client_side_import_without_blender_and_torch() -> None:
+    modules = modules_after_import("neural_shapes, neural_shapes.worker, neural_shapes.core")
+    assert not modules & (HEAVY | {"bpy", "numpy"})
+
+
+def process_modules(root: Path) -> list[str]:
+    return [
+        ".".join(("neural_shapes", *path.relative_to(root).with_suffix("").parts)).removesuffix(".__init__")
+        for path in sources(root, *ROOMS_OF_BLENDERS_PROCESS)
+    ]
+
+
+def test_blenders_process_needs_only_numpy_and_the_standard_library(root: Path) -> None:
+    pytest.importorskip("bpy")
+    modules = modules_after_import(", ".join(process_modules(root)))
+    assert not modules & HEAVY
+
+
+def test_the_folder_above_the_checkout_is_not_on_the_path(root: Path) -> None:
+    # A neighbouring folder named like a standard module, such as copy, would shadow it.
+    finished = subprocess.run(
+        [sys.executable, "-c", "import sys, neural_shapes.core; print(*sys.path, sep='\\n')"],
+        capture_output=True, text=True, check=True, cwd="/",
+    )
+    folders = {Path(line).resolve() for line in finished.stdout.splitlines() if line}
+    assert root.parent not in folders
+    assert root not in folders

@@ -1,0 +1,87 @@
+"""The package, the manifest and the zip agree with each other and with the tree."""
+
+import re
+import subprocess
+import sys
+import tomllib
+import zipfile
+from pathlib import Path
+
+import pytest
+
+# Folders of the root whose Python files belong to no package.
+OUTSIDE_THE_PACKAGE = {"benchmarks", "build", "demo", "dist", "docs", "setup", "tests"}
+MAXIMUM_ZIP_BYTES = 2_000_000
+
+
+def project(root: Path) -> dict:
+    return tomllib.loads((root / "pyproject.toml").read_text())
+
+
+def manifest(root: Path) -> dict:
+    return tomllib.loads((root / "blender_manifest.toml").read_text())
+
+
+def pins(requirements: str) -> dict[str, str]:
+    """Package name → version of every line `name==version`."""
+    return dict(re.findall(r"^([\w.-]+)==(\S+)$", requirements, re.MULTILINE))
+
+
+def test_every_folder_with_modules_is_a_listed_package(root: Path) -> None:
+    folders = {
+        path.relative_to(root).parent
+        for path in root.rglob("*.py")
+        if not any(part.startswith(".") for part in path.relative_to(root).parts)
+        and path.relative_to(root).parts[0] not in OUTSIDE_THE_PACKAGE
+    }
+    packages = {".".join(("neural_shapes", *folder.parts)) for folder in folders}
+    assert sorted(project(root)["tool"]["setuptools"]["packages"]) == sorted(packages)
+    assert all((root / folder / "__init__.py").is_file() for folder in folders)
+
+
+def test_no_test_folder_is_a_package(root: Path) -> None:
+    assert list((root / "tests").rglob("__init__.py")) == []
+
+
+def test_manifest_and_package_have_one_version_and_licence(root: Path) -> None:
+    assert manifest(root)["version"] == project(root)["project"]["version"]
+    assert manifest(root)["license"] == ["SPDX:" + project(root)["project"]["license"]]
+
+
+def test_the_environment_is_pinned_as_the_package_says(root: Path) -> None:
+    pinned = pins((root / "setup/requirements.txt").read_text())
+    required = pins("\n".join(project(root)["project"]["dependencies"]))
+    assert {"torch", "libigl", "scikit-image", "trimesh"} <= required.keys()
+    assert {name: pinned[name] for name in required} == required
+
+
+def test_blenders_5_2_environment_has_no_torch(root: Path) -> None:
+    pinned = pins((root / "setup/requirements-viewport.txt").read_text())
+    assert "bpy" in pinned
+    assert not pinned.keys() & {"torch", "libigl", "scikit-image", "trimesh", "safetensors"}
+
+
+@pytest.fixture(scope="module")
+def zip_names(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
+    """What the extension's zip holds, built by Blender's own builder."""
+    bpy = pytest.importorskip("bpy")
+    builder = Path(bpy.utils.system_resource("SCRIPTS")) / "addons_core/bl_pkg/cli/blender_ext.py"
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, str(builder), "build", "--source-dir", str(root), "--output-dir", str(folder)],
+        check=True, capture_output=True,
+    )
+    [path] = folder.glob("*.zip")
+    assert path.stat().st_size < MAXIMUM_ZIP_BYTES
+    return zipfile.ZipFile(path).namelist()
+
+
+def test_the_zip_holds_every_module_and_nothing_of_development(root: Path, zip_names: list[str]) -> None:
+    packages = project(root)["tool"]["setuptools"]["packages"]
+    rooms = {package.split(".")[1] for package in packages if "." in package} | {"shaders"}
+    allowed = {"__init__.py", "blender_manifest.toml", "LICENSE", "README.md", "CHANGELOG.md"}
+    assert {name for name in zip_names if name.split("/")[0] not in rooms} <= allowed
+    modules = {str(path.relative_to(root)) for room in rooms for path in (root / room).rglob("*.py")}
+    shaders = {str(path.relative_to(root)) for path in (root / "shaders").rglob("*.glsl")}
+    assert modules | shaders <= set(zip_names)
+    assert not [name for name in zip_names if "__pycache__" in name or name.endswith(".pyc")]
