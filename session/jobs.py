@@ -1,0 +1,212 @@
+"""The table of jobs: what the worker has been asked to do for which object, and what became of it.
+
+It is a matter of the running session, not of the file: it lies outside Blender's data and its undo.
+"""
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+import numpy as np
+
+from ..core.errors import NeuralShapesError
+from ..worker import protocol
+from ..worker.client import ENDS, WorkerClient
+from ..worker.protocol import Message
+
+
+class State(Enum):
+    """Where a job is. Only the first two are active."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+@dataclass(eq=False)
+class Job:
+    """One request to the worker on behalf of an object.
+
+    `uuid` and `label` are the object's; `progress` is the body of its latest progress message (for the task
+    `train`: phase, step, steps, loss, share, seconds_left), `sentence` says why a failed job failed.
+    `on_progress` and `on_end` are called with the job and the worker's message, within a timer or, in
+    background, within `run_to_end`; `on_end` also for a cancelled job, whose message carries what the task
+    had reached (`arrays` is empty where that is nothing), and not for a failed one.
+    """
+
+    uuid: str
+    label: str
+    task: str
+    request: int
+    on_progress: Callable[["Job", Message], None] | None = None
+    on_end: Callable[["Job", Message], None] | None = None
+    state: State = State.QUEUED
+    cancelling: bool = False
+    progress: dict[str, Any] = field(default_factory=dict)
+    sentence: str = ""
+
+    @property
+    def active(self) -> bool:
+        """Whether the worker still has to do with it."""
+        return self.state in (State.QUEUED, State.RUNNING)
+
+
+class JobTable:
+    """The jobs of this Blender session; `open_client` makes the worker's client when the first one comes."""
+
+    def __init__(self, open_client: Callable[[], WorkerClient]) -> None:
+        self._open_client = open_client
+        self._client: WorkerClient | None = None
+        self._jobs: dict[int, Job] = {}
+        self._ended: list[tuple[Job, Message]] = []
+
+    def submit(
+        self,
+        uuid: str,
+        label: str,
+        task: str,
+        parameters: dict[str, Any],
+        arrays: dict[str, np.ndarray],
+        *,
+        on_progress: Callable[[Job, Message], None] | None = None,
+        on_end: Callable[[Job, Message], None] | None = None,
+    ) -> Job:
+        """Queue a job behind the others; then `session.timer.follow(job)` makes it move.
+
+        The arrays must not change until the job has ended. Raises NeuralShapesError when the object has an
+        active job already or no worker can be had.
+        """
+        if (earlier := self.of(uuid)) is not None and earlier.active:
+            raise NeuralShapesError(f"“{label}” is being worked on ({earlier.task}); cancel that first.")
+        self.forget(uuid)
+        request = self._connected().submit(task, parameters, arrays)
+        return self._enter(Job(uuid, label, task, request, on_progress, on_end))
+
+    def ask(
+        self,
+        uuid: str,
+        label: str,
+        task: str,
+        parameters: dict[str, Any],
+        arrays: dict[str, np.ndarray],
+        *,
+        on_end: Callable[[Job, Message], None] | None = None,
+    ) -> Job:
+        """Send a short query that is answered beside the running job; otherwise as `submit`."""
+        request = self._connected().ask(task, parameters, arrays)
+        return self._enter(Job(uuid, label, task, request, on_end=on_end, state=State.RUNNING))
+
+    def of(self, uuid: str) -> Job | None:
+        """The latest job of an object, active or ended."""
+        return next((job for job in reversed(self._jobs.values()) if job.uuid == uuid), None)
+
+    @property
+    def active(self) -> list[Job]:
+        """The jobs that have not ended, in their order."""
+        return [job for job in self._jobs.values() if job.active]
+
+    @property
+    def idle(self) -> bool:
+        """Whether there is nothing to wait for and no result to apply."""
+        return not self.active and not self._ended
+
+    def cancel(self, job: Job) -> None:
+        """Ask a job to end; it stays active until the worker has let go of it."""
+        if job.active and not job.cancelling:
+            job.cancelling = True
+            self._client.cancel(job.request)
+
+    def update(self) -> bool:
+        """Take what the worker sent, and apply one result at most; returns whether anything changed.
+
+        Called by the timer; apart from applying a result it takes well below a millisecond.
+        """
+        if self._client is None:
+            return False
+        messages = self._client.poll()
+        for message in messages:
+            self._receive(message)
+        changed = bool(messages) or bool(self._ended)
+        if self._ended:
+            self._finish(*self._ended.pop(0))
+        return changed
+
+    def run_to_end(self, job: Job, on_progress: Callable[[Job], None]) -> Job:
+        """Wait for one job, with its callbacks; for background mode, which has no timers.
+
+        Control-C cancels the job; a second one raises KeyboardInterrupt.
+        """
+
+        def report(message: Message) -> None:
+            self._receive(message)
+            on_progress(job)
+
+        if job.active:
+            self._receive(self._client.run_to_end(job.request, report))
+        while self._ended:
+            self._finish(*self._ended.pop(0))
+        return job
+
+    def forget(self, uuid: str) -> None:
+        """Take an object's ended jobs off the table."""
+        self._jobs = {
+            request: job for request, job in self._jobs.items() if job.active or job.uuid != uuid
+        }
+
+    def close(self) -> None:
+        """End the worker; active jobs are then cancelled, and nothing of them is applied."""
+        if self._client is not None:
+            self._client.close()
+            self._client = None
+        for job in self.active:
+            job.state = State.CANCELLED
+        self._ended.clear()
+
+    def _connected(self) -> WorkerClient:
+        if self._client is None:
+            self._client = self._open_client()
+        return self._client
+
+    def _enter(self, job: Job) -> Job:
+        self._jobs[job.request] = job
+        return job
+
+    def _receive(self, message: Message) -> None:
+        job = self._jobs[message.id]
+        if message.kind in ENDS:
+            self._ended.append((job, message))
+            return
+        job.state = State.RUNNING
+        job.progress = message.body
+        if job.on_progress is not None:
+            self._call(job, job.on_progress, message)
+
+    def _finish(self, job: Job, message: Message) -> None:
+        if job.state is State.FAILED:
+            return
+        if message.kind == protocol.FAILED:
+            job.state, job.sentence = State.FAILED, message.body["sentence"]
+            return
+        job.state = State.DONE if message.kind == protocol.DONE else State.CANCELLED
+        if job.on_end is not None:
+            self._call(job, job.on_end, message)
+
+    def _call(self, job: Job, callback: Callable[[Job, Message], None], message: Message) -> None:
+        """Call back; an error in it is the job's failure, not the timer's end."""
+        try:
+            callback(job, message)
+        except NeuralShapesError as error:
+            self._fail(job, str(error))
+        except Exception as error:
+            traceback.print_exc()
+            self._fail(job, f"The result could not be applied ({type(error).__name__}: {error}).")
+
+    def _fail(self, job: Job, sentence: str) -> None:
+        if job.active:
+            job.on_progress = job.on_end = None
+            self.cancel(job)
+        job.state, job.sentence = State.FAILED, sentence

@@ -1,0 +1,55 @@
+"""Keeps the jobs moving: a timer in Blender's window, a blocking wait without one."""
+
+import bpy
+
+from .jobs import Job
+from .worker import jobs
+
+# Ten times a second: a bar that moves smoothly, at well below a hundredth of Blender's time.
+INTERVAL_SECONDS = 0.1
+
+
+def follow(job: Job) -> None:
+    """See a submitted job through: at once and with progress printed in background, else by the timer."""
+    if bpy.app.background:
+        jobs.run_to_end(job, _print_progress)
+    elif not bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.register(_tick, first_interval=INTERVAL_SECONDS, persistent=True)
+
+
+def unregister() -> None:
+    """Stop the timer."""
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
+
+
+def _tick() -> float | None:
+    if jobs.update():
+        _redraw()
+    return None if jobs.idle else INTERVAL_SECONDS
+
+
+def _redraw() -> None:
+    for window in bpy.context.window_manager.windows:
+        for area in window.screen.areas:
+            if area.type == "VIEW_3D":
+                area.tag_redraw()
+
+
+def _print_progress(job: Job) -> None:
+    print(progress_line(job), flush=True)
+
+
+def progress_line(job: Job) -> str:
+    """One line on how far a job is, as printed in background."""
+    progress = job.progress
+    line = f"{job.label}: {progress.get('phase', job.task)}"
+    if progress.get("steps"):
+        line += f", step {progress['step']} of {progress['steps']}"
+    if progress.get("loss") is not None:
+        line += f", loss {progress['loss']:.2e}"
+    if progress.get("share") is not None:
+        line += f", {progress['share']:.0%}"
+    if progress.get("seconds_left") is not None:
+        line += f", {progress['seconds_left']:.0f} s left"
+    return line

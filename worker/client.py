@@ -1,0 +1,237 @@
+"""Blender's side of the worker: requests go out, what became of them comes back, and nothing ever waits.
+
+    client = WorkerClient(find_environment(), log)
+    request = client.submit("train", {"recipe": "standard"}, {"vertices": vertices, "faces": faces})
+    for message in client.poll(): ...                       # from a timer: returns at once
+    message = client.run_to_end(request, print_progress)    # without an event loop
+
+A worker is started by the first request, and by the next one after it has died. Every request ends with
+exactly one message of a kind in ENDS. Only the thread that made a client may use it.
+"""
+
+import itertools
+import os
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from . import protocol
+from .connection import Connection
+from .environment import WorkerEnvironment
+from .protocol import Message
+
+MAIN = Path(__file__).with_name("main.py")
+
+# Isolated from this process's Python settings, with a log that is written at once and in UTF-8.
+PYTHON_OPTIONS = ["-I", "-u", "-X", "utf8"]
+
+ENDS = frozenset({protocol.DONE, protocol.FAILED, protocol.CANCELLED})
+
+# A training step takes milliseconds, the distances to a large mesh some seconds; beyond this a library hangs.
+CANCEL_SECONDS = 15.0
+QUERY_SECONDS = 30.0
+CLOSE_SECONDS = 2.0
+
+# How often a blocking wait looks for deadlines.
+WAIT_SECONDS = 0.1
+
+
+class WorkerClient:
+    """One worker process at most, and the requests that were made of it.
+
+    `log` is the file that takes what the worker and its libraries print; `threads` is how many it computes
+    with (0: one for each core); with `low_priority` it yields to every other program; `main` is its script.
+    """
+
+    _ids = itertools.count(1)  # Of all clients, so that a request is known by its id alone.
+
+    def __init__(
+        self,
+        environment: WorkerEnvironment,
+        log: Path,
+        *,
+        threads: int = 0,
+        low_priority: bool = True,
+        main: Path = MAIN,
+    ) -> None:
+        self.log = log
+        self._command = [os.fspath(environment.python), *PYTHON_OPTIONS, os.fspath(main)]
+        self._command += ["--threads", str(threads)]
+        if environment.packages is not None:
+            self._command += ["--packages", os.fspath(environment.packages)]
+        if low_priority:
+            self._command.append("--low-priority")
+        self._news = threading.Event()
+        self._connection: Connection | None = None
+        self._waiting: dict[int, list[protocol.Buffer]] = {}
+        self._running: int | None = None
+        self._cancelled: set[int] = set()
+        self._kill_at = float("inf")
+        self._query_deadlines: dict[int, float] = {}
+        self._settled: list[Message] = []
+
+    def submit(
+        self, task: str, parameters: dict[str, Any] | None = None, arrays: dict[str, np.ndarray] | None = None
+    ) -> int:
+        """Queue a job; jobs run one after the other. Returns the id of its messages.
+
+        The arrays are not copied where they are contiguous and must not change until the job has ended.
+        Raises ProtocolError for parameters or arrays that cannot be sent.
+        """
+        self._collect()
+        request = next(self._ids)
+        self._waiting[request] = _encoded(protocol.JOB, request, task, parameters, arrays)
+        self._send_next_job()
+        return request
+
+    def ask(
+        self,
+        task: str,
+        parameters: dict[str, Any] | None = None,
+        arrays: dict[str, np.ndarray] | None = None,
+        *,
+        seconds: float = QUERY_SECONDS,
+    ) -> int:
+        """Send a query, answered while a job runs and failed after `seconds`; for the rest as `submit`."""
+        self._collect()
+        request = next(self._ids)
+        self._connect().send(_encoded(protocol.QUERY, request, task, parameters, arrays))
+        self._query_deadlines[request] = time.monotonic() + seconds
+        return request
+
+    def cancel(self, request: int) -> None:
+        """Ask a request to end; a job that has not after CANCEL_SECONDS is ended with its worker."""
+        if self._waiting.pop(request, None) is not None:
+            self._settled.append(Message(protocol.CANCELLED, request))
+        elif self._is_sent(request) and request not in self._cancelled:
+            self._cancelled.add(request)
+            self._connection.send(protocol.encode(Message(protocol.CANCEL, request)))
+            if request == self._running:
+                self._kill_at = time.monotonic() + CANCEL_SECONDS
+
+    def poll(self) -> list[Message]:
+        """What has come since the last call; never waits.
+
+        A `progress` message is the latest of its request, with the latest arrays that came with any. A
+        `failed` one says why in `body["sentence"]`; a `cancelled` one carries what the task had reached, if
+        anything.
+        """
+        self._news.clear()
+        self._collect()
+        self._enforce_deadlines()
+        self._send_next_job()
+        messages, self._settled = self._settled, []
+        return messages
+
+    def run_to_end(self, request: int, on_progress: Callable[[Message], None]) -> Message:
+        """Wait until a request ends, and return its last message; the other requests' are left to `poll`.
+
+        Control-C cancels the request, and a second one raises KeyboardInterrupt.
+        """
+        others: list[Message] = []
+        try:
+            while True:
+                try:
+                    for message in self.poll():
+                        if message.id != request:
+                            others.append(message)
+                        elif message.kind in ENDS:
+                            return message
+                        else:
+                            on_progress(message)
+                    self._news.wait(WAIT_SECONDS)
+                except KeyboardInterrupt:
+                    if request in self._cancelled:
+                        raise
+                    self.cancel(request)
+        finally:
+            self._settled = others + self._settled
+
+    def close(self) -> None:
+        """End the worker, within some seconds at most; requests that had not ended are forgotten."""
+        self._waiting.clear()
+        self._query_deadlines.clear()
+        self._running = None
+        if self._connection is not None:
+            self._connection.close(CLOSE_SECONDS)
+            self._connection = None
+
+    def _connect(self) -> Connection:
+        if self._connection is None:
+            self._connection = Connection(self._command, self.log, self._news)
+        return self._connection
+
+    def _send_next_job(self) -> None:
+        """Jobs wait here, so that those behind one that takes its worker down with it are not lost."""
+        if self._running is None and self._waiting:
+            self._running = next(iter(self._waiting))
+            self._connect().send(self._waiting.pop(self._running))
+
+    def _is_sent(self, request: int) -> bool:
+        return request == self._running or request in self._query_deadlines
+
+    def _collect(self) -> None:
+        """Take what has come from the worker, its end included."""
+        if self._connection is None:
+            return
+        end = self._connection.end  # Looked at first: nothing comes after it.
+        for message in self._connection.receive():
+            self._settle(message)
+        if end is not None:
+            self._bury(end)
+
+    def _settle(self, message: Message) -> None:
+        """Pass a message on, unless its request has ended already."""
+        if self._is_sent(message.id):
+            self._settled.append(message)
+            if message.kind in ENDS:
+                self._forget(message.id)
+
+    def _forget(self, request: int) -> None:
+        self._cancelled.discard(request)
+        self._query_deadlines.pop(request, None)
+        if request == self._running:
+            self._running = None
+            self._kill_at = float("inf")
+
+    def _bury(self, end: str) -> None:
+        """End the requests that the dead worker had, and those that wait for one that cannot even start."""
+        requests = [*([self._running] if self._running else []), *self._query_deadlines]
+        if not self._connection.ready:
+            requests += self._waiting
+            self._waiting.clear()
+        self._connection = None
+        for request in requests:
+            self._settled.append(
+                Message(protocol.CANCELLED, request) if request in self._cancelled else _failed(request, end)
+            )
+            self._forget(request)
+
+    def _enforce_deadlines(self) -> None:
+        now = time.monotonic()
+        if now > self._kill_at:
+            self._kill_at = float("inf")
+            self._connection.kill()
+        for request in [request for request, deadline in self._query_deadlines.items() if now > deadline]:
+            self._settled.append(_failed(request, "The worker has not answered in time; see its log."))
+            self._forget(request)
+            self._connection.send(protocol.encode(Message(protocol.CANCEL, request)))
+
+
+def _encoded(
+    kind: str,
+    request: int,
+    task: str,
+    parameters: dict[str, Any] | None,
+    arrays: dict[str, np.ndarray] | None,
+) -> list[protocol.Buffer]:
+    body = {"task": task, "parameters": parameters or {}}
+    return protocol.encode(Message(kind, request, body, arrays or {}))
+
+
+def _failed(request: int, sentence: str) -> Message:
+    return Message(protocol.FAILED, request, {"sentence": sentence})

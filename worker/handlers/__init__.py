@@ -1,0 +1,1 @@
+"""What the worker can do: one module a task, each a thin call of the core."""
