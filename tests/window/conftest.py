@@ -107,7 +107,7 @@ class BlenderWindow:
         self.redraw()
 
     def find_button(self, operator: str) -> tuple[int, int]:
-        """Where the sidebar's button of an operator is, as Blender itself says for each place under the mouse.
+        """Where the sidebar's button of an operator is, as Blender itself says of each place under the mouse.
 
         A button knows the Python command that repeats it; Blender copies it for the button under the mouse.
         """
@@ -160,12 +160,10 @@ def open_window(
 
     def open_blender(*files: Path) -> BlenderWindow:
         socket_path = tmp_path / f"blender{len(opened)}.socket"
-        geometry = ["--window-geometry", "0", "0", str(WIDTH), str(HEIGHT)]
+        screen = ["--gpu-backend", "opengl", "--window-geometry", "0", "0", str(WIDTH), str(HEIGHT)]
+        script = ["--python", str(HERE / "blender_side.py"), "--", str(socket_path)]
         process = subprocess.Popen(
-            ["blender", "--gpu-backend", "opengl", *geometry, *map(str, files)]
-            + ["--python", str(HERE / "blender_side.py"), "--", str(socket_path)],
-            env=blender_environment,
-            stdin=subprocess.DEVNULL,
+            ["blender", *screen, *map(str, files), *script], env=blender_environment, stdin=subprocess.DEVNULL
         )
         window = BlenderWindow(process, socket_path, pictures)
         opened.append(window)
