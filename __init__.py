@@ -1,9 +1,18 @@
 """Registers Neural Shapes with Blender; importable without bpy."""
 
+from importlib import import_module
+
+# In the order in which one needs the other.
+REGISTERED_MODULES = (".scene.properties",)
+
 
 def register() -> None:
     """Called by Blender when the extension is enabled."""
+    for name in REGISTERED_MODULES:
+        import_module(name, __package__).register()
 
 
 def unregister() -> None:
     """Called by Blender when the extension is disabled."""
+    for name in reversed(REGISTERED_MODULES):
+        import_module(name, __package__).unregister()

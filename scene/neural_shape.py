@@ -1,0 +1,72 @@
+"""Neural shapes on objects: their bytes as a custom property, which is saved, copied, appended and undone.
+
+The property is one group with two members: ``bytes`` is the shape as ``core.shape_file`` writes it, and
+``uuid`` names this state of the networks, so that whatever is made from them (a summary, a preview) can be
+kept until it changes. A duplicated object has the same networks under the same uuid.
+"""
+
+import uuid
+from collections import OrderedDict
+
+import bpy
+from idprop.types import IDPropertyGroup
+
+from ..core import shape_file
+from ..core.neural_shape import NeuralShape
+
+PROPERTY = "neural_shape"
+BYTES = "bytes"
+UUID = "uuid"
+
+# Shapes kept decoded, for panels that ask for their figures at every redraw; one is some 200 KB to 2 MB.
+DECODED_SHAPES = 32
+
+_decoded: OrderedDict[tuple[str, int], NeuralShape] = OrderedDict()
+
+
+def has_shape(holder: bpy.types.Object | None) -> bool:
+    """Whether an object carries a neural shape; cheap enough for a poll."""
+    return (
+        holder is not None and isinstance(holder.get(PROPERTY), IDPropertyGroup) and UUID in holder[PROPERTY]
+    )
+
+
+def store(holder: bpy.types.Object, shape: NeuralShape) -> None:
+    """Put a shape on an object, in place of one that is there."""
+    holder[PROPERTY] = {BYTES: shape_file.to_bytes(shape), UUID: uuid.uuid4().hex}
+
+
+def read(holder: bpy.types.Object) -> NeuralShape:
+    """The shape that an object carries.
+
+    Raises ShapeFileError when its bytes are damaged or of a newer version, or when there are none.
+    """
+    if not has_shape(holder):
+        raise shape_file.ShapeFileError(f"“{holder.name}” carries no neural shape; train one first.")
+    data = holder[PROPERTY].get(BYTES)
+    if not isinstance(data, bytes):
+        raise shape_file.ShapeFileError(f"The neural shape of “{holder.name}” is damaged; train it again.")
+    key = (shape_uuid(holder), len(data))
+    if key not in _decoded:
+        _decoded[key] = shape_file.from_bytes(data)
+        if len(_decoded) > DECODED_SHAPES:
+            _decoded.popitem(last=False)
+    _decoded.move_to_end(key)
+    return _decoded[key]
+
+
+def shape_uuid(holder: bpy.types.Object) -> str:
+    """The name of the networks' present state; the same for duplicates, another after each training."""
+    return str(holder[PROPERTY][UUID])
+
+
+def size(holder: bpy.types.Object) -> int:
+    """Bytes that the networks add to the file."""
+    return len(holder[PROPERTY].get(BYTES, b""))
+
+
+def remove(holder: bpy.types.Object) -> int:
+    """Take the networks off an object, whose mesh stays; returns the bytes that this frees."""
+    freed = size(holder)
+    del holder[PROPERTY]
+    return freed
