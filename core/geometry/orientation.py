@@ -1,0 +1,41 @@
+"""Turns faces outwards, so that their normals are the normals of the solid."""
+
+import igl
+import numpy as np
+
+from .distance import INSIDE_WINDING, SignedDistance
+from .mesh import TriangleMesh
+
+# How far in front of a face its side is looked at, as a share of the mesh's extent: beyond rounding in
+# float64, and well below the thickness of anything that a field can show.
+PROBE_OFFSET = 1e-7
+
+
+def facing_outwards(mesh: TriangleMesh) -> TriangleMesh:
+    """The same surface with every face's normal pointing out of the solid that ``SignedDistance`` sees.
+
+    Neighbours are made to agree across manifold edges; each patch that results is then turned as a whole,
+    by what most of its area says, so that an inverted mesh, an inverted part and a few flipped faces are
+    all righted, and cavities stay cavities.
+    """
+    agreeing, patches = _agreeing_with_neighbours(mesh)
+    extent = np.ptp(mesh.vertices, axis=0).max()
+    in_front = agreeing.corners.mean(axis=1) + agreeing.face_normals * (PROBE_OFFSET * extent)
+    winding = SignedDistance(agreeing).winding_number(in_front)
+    # Behind a face the winding number is greater by one turn, exactly.
+    front_is_solid, back_is_solid = (np.abs(turns) > INSIDE_WINDING for turns in (winding, winding + 1))
+    votes = agreeing.face_areas * (front_is_solid.astype(float) - back_is_solid)
+    return _turned(agreeing, (np.bincount(patches, votes) > 0)[patches])
+
+
+def _agreeing_with_neighbours(mesh: TriangleMesh) -> tuple[TriangleMesh, np.ndarray]:
+    """Faces oriented as most of their patch's area was, and the patch of each face (F,)."""
+    faces, patches = igl.bfs_orient(mesh.faces)
+    agreeing = TriangleMesh(mesh.vertices, faces)
+    kept = np.einsum("ij,ij->i", agreeing.face_normals, mesh.face_normals)
+    balance = np.bincount(patches, mesh.face_areas * kept)
+    return _turned(agreeing, (balance < 0)[patches]), patches
+
+
+def _turned(mesh: TriangleMesh, chosen: np.ndarray) -> TriangleMesh:
+    return TriangleMesh(mesh.vertices, np.where(chosen[:, None], mesh.faces[:, ::-1], mesh.faces))
