@@ -37,24 +37,26 @@ def missing_libraries() -> list[str]:
 def install_command(libraries: list[str]) -> str:
     """One command that installs the libraries with the system's package manager."""
     if shutil.which("apt-get"):
-        return "apt-get update && apt-get install -y " + " ".join(DEBIAN_PACKAGES[name] for name in libraries)
+        return "apt-get install -y " + " ".join(DEBIAN_PACKAGES[name] for name in libraries)
     if shutil.which("dnf"):
         return "dnf install -y " + " ".join(f"'{name}()(64bit)'" for name in libraries)
-    return "your package manager, for the packages with " + " ".join(libraries)
+    return "your package manager to install " + " ".join(libraries)
 
 
 def main() -> int:
+    """The exit status: 1 where libraries are missing and could not be installed."""
     if sys.platform != "linux":
         return 0
     missing = missing_libraries()
     if missing and os.geteuid() == 0 and shutil.which("apt-get"):
         print("setup: installing", *missing)
         environment = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-        subprocess.run(["sh", "-c", install_command(missing)], env=environment, stdout=subprocess.DEVNULL)
+        for command in ("apt-get update", install_command(missing)):
+            subprocess.run(command.split(), env=environment, stdout=subprocess.DEVNULL)
         missing = missing_libraries()
     if missing:
         print("setup: Blender needs system libraries that are missing:", *missing, file=sys.stderr)
-        print(f"Please run as root: {install_command(missing)}", file=sys.stderr)
+        print(f"Please run: sudo {install_command(missing)}", file=sys.stderr)
         return 1
     return 0
 

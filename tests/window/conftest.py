@@ -2,9 +2,11 @@
 
 import json
 import os
+import re
 import shutil
 import socket
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -131,13 +133,30 @@ def pictures(root: Path) -> Path:
 
 
 @pytest.fixture(scope="session")
-def blender_environment(root: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def worker_python(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python that can train: the system's, which has torch, and the packages it lacks as pinned."""
+    folder = tmp_path_factory.mktemp("worker")
+    requirements = (root / "setup/requirements.txt").read_text()
+    pins = re.findall(r"^(?:libigl|trimesh)==.*$", requirements, re.MULTILINE)
+    subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", str(folder)], check=True)
+    subprocess.run([str(folder / "bin/pip"), "install", "--quiet", *pins], check=True)
+    return folder / "bin/python"
+
+
+@pytest.fixture(scope="session")
+def blender_environment(
+    root: Path, worker_python: Path, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, str]:
     """Blender as a new user has it: fresh preferences, and the extension installed from its zip."""
     missing = [name for name in ("blender", "xdotool", "scrot") if not shutil.which(name)]
     if missing or "DISPLAY" not in os.environ:
         pytest.exit(f"Window tests need a display and {', '.join(missing or ['DISPLAY'])}.", returncode=2)
     folder = tmp_path_factory.mktemp("user")
-    environment = {**os.environ, "BLENDER_USER_RESOURCES": str(folder / "resources")}
+    environment = {
+        **os.environ,
+        "BLENDER_USER_RESOURCES": str(folder / "resources"),
+        "NEURAL_SHAPES_WORKER_PYTHON": str(worker_python),
+    }
     (folder / "resources").mkdir()
 
     def blender(*arguments: str) -> None:
