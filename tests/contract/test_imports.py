@@ -16,7 +16,7 @@ HEAVY = {"igl", "PIL", "safetensors", "scipy", "skimage", "torch", "trimesh"}
 # Runs in a fresh interpreter, so that nothing imported by other tests can hide an import.
 PRINT_MODULES_AFTER_IMPORT = """
 import sys
-import {module}
+import {modules}
 print(*sorted({{name.partition(".")[0] for name in sys.modules}}))
 """
 
@@ -36,11 +36,11 @@ def imports(path: Path) -> Iterator[tuple[int, str]]:
             yield node.level, node.module or ""
 
 
-def modules_after_import(module: str) -> set[str]:
-    finished = subprocess.run(
-        [sys.executable, "-c", PRINT_MODULES_AFTER_IMPORT.format(module=module)],
-        capture_output=True, text=True, check=True,
-    )
+def modules_after_import(modules: str) -> set[str]:
+    """The top-level modules that a fresh interpreter holds after it imported some, separated by commas."""
+    command = [sys.executable, "-c", PRINT_MODULES_AFTER_IMPORT.format(modules=modules)]
+    finished = subprocess.run(command, capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stderr
     return set(finished.stdout.split())
 
 
