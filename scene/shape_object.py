@@ -1,0 +1,64 @@
+"""The object that carries a neural shape: a new one beside its source, which stays as it was."""
+
+from dataclasses import dataclass
+
+import bpy
+from mathutils import Matrix
+
+from ..core.geometry.mesh import TriangleMesh
+from ..core.neural_shape import NeuralShape
+from . import neural_shape
+from .face_materials import copy_materials
+from .object_reference import ObjectReference
+from .surface_mesh import new_mesh
+
+
+@dataclass(frozen=True)
+class Origin:
+    """Where a shape's object goes: beside its source, or where that was if it is deleted meanwhile."""
+
+    source: ObjectReference
+    name: str
+    matrix_world: Matrix
+    scene_name: str
+
+    @classmethod
+    def of(cls, source: bpy.types.Object, scene: bpy.types.Scene) -> "Origin":
+        """The origin of a shape that is trained from an object as it is now."""
+        return cls(ObjectReference.of(source), source.name, source.matrix_world.copy(), scene.name)
+
+
+def add_beside(origin: Origin, shape: NeuralShape, surface: TriangleMesh) -> bpy.types.Object:
+    """A new object with the source's transform, parent, collections and materials; neither is selected."""
+    source = origin.source.find()
+    name = source.name if source else origin.name
+    holder = bpy.data.objects.new(f"{name} Neural", new_mesh(f"{name} Neural", surface))
+    neural_shape.store(holder, shape)
+    for collection in _collections(source, origin.scene_name):
+        collection.objects.link(holder)
+    if source:
+        holder.neural_shapes.source = source.name
+        _place_like(source, holder)
+        copy_materials(source, holder)
+    else:
+        holder.matrix_world = origin.matrix_world
+    return holder
+
+
+def _place_like(source: bpy.types.Object, holder: bpy.types.Object) -> None:
+    """The same place under the same parent; constraints act on the source alone."""
+    holder.rotation_mode = source.rotation_mode
+    holder.parent = source.parent
+    holder.parent_type = source.parent_type
+    holder.parent_bone = source.parent_bone
+    holder.parent_vertices = source.parent_vertices
+    holder.matrix_parent_inverse = source.matrix_parent_inverse
+    bpy.context.view_layer.update()
+    holder.matrix_world = source.matrix_world
+
+
+def _collections(source: bpy.types.Object | None, scene_name: str) -> list[bpy.types.Collection]:
+    """The source's own collections, as far as they belong to this file; else the scene's."""
+    found = [collection for collection in source.users_collection if collection.is_editable] if source else []
+    scene = bpy.data.scenes.get(scene_name) or bpy.context.scene
+    return found or [scene.collection]
