@@ -63,9 +63,9 @@ def encode(message: Message) -> list[Buffer]:
 
     Raises ProtocolError for a message that no reader would accept.
     """
-    arrays = {name: _as_sent(name, array) for name, array in message.arrays.items()}
-    if sum(array.nbytes for array in arrays.values()) > MAXIMUM_ARRAYS_BYTES:
+    if sum(array.nbytes for array in message.arrays.values()) > MAXIMUM_ARRAYS_BYTES:
         raise ProtocolError(f"A worker accepts no more than {MAXIMUM_ARRAYS_BYTES >> 30} GB of data at once.")
+    arrays = {name: _as_sent(name, array) for name, array in message.arrays.items()}
     header = {
         "kind": message.kind,
         "id": message.id,
@@ -163,7 +163,6 @@ def _read(stream: BinaryIO, size: int, may_end: bool = False) -> bytes | None:
 
 
 def _as_sent(name: str, array: np.ndarray) -> np.ndarray:
-    array = np.asarray(array)
     if array.dtype.name not in DTYPES or array.ndim > MAXIMUM_DIMENSIONS:
         raise ProtocolError(f"The array {name!r} of {array.dtype} and shape {array.shape} cannot be sent.")
     # Not np.ascontiguousarray, which makes a scalar one-dimensional.
