@@ -56,10 +56,16 @@ class Job:
 
 
 class JobTable:
-    """The jobs of this Blender session; `open_client` makes the worker's client when the first one comes."""
+    """The jobs of this Blender session.
 
-    def __init__(self, open_client: Callable[[], WorkerClient]) -> None:
+    `open_client` makes the worker's client when the first job comes; results wait until `may_apply()`.
+    """
+
+    def __init__(
+        self, open_client: Callable[[], WorkerClient], may_apply: Callable[[], bool] = lambda: True
+    ) -> None:
         self._open_client = open_client
+        self._may_apply = may_apply
         self._client: WorkerClient | None = None
         self._jobs: dict[int, Job] = {}
         self._ended: list[tuple[Job, Message]] = []
@@ -114,6 +120,19 @@ class JobTable:
         """Whether there is nothing to wait for and no result to apply."""
         return not self.active and not self._ended
 
+    def is_waiting(self, job: Job) -> bool:
+        """Whether a job's result is there, but may not be applied yet."""
+        return any(waiting is job for waiting, _ in self._ended)
+
+    def abandon(self) -> None:
+        """Cancel all jobs and apply nothing of them: the file that they belong to was closed."""
+        for job, _ in self._ended:
+            job.state = State.CANCELLED
+        self._ended.clear()
+        for job in self.active:
+            job.on_progress = job.on_end = None
+            self.cancel(job)
+
     def cancel(self, job: Job) -> None:
         """Ask a job to end; it stays active until the worker has let go of it."""
         if job.active and not job.cancelling:
@@ -130,10 +149,10 @@ class JobTable:
         messages = self._client.poll()
         for message in messages:
             self._receive(message)
-        changed = bool(messages) or bool(self._ended)
-        if self._ended:
+        if self._ended and self._may_apply():
             self._finish(*self._ended.pop(0))
-        return changed
+            return True
+        return bool(messages)
 
     def run_to_end(self, job: Job, on_progress: Callable[[Job], None]) -> Job:
         """Wait for one job, with its callbacks; for background mode, which has no timers.

@@ -47,7 +47,15 @@ def _open_client() -> WorkerClient:
     )
 
 
-jobs = JobTable(_open_client)
+def _may_apply() -> bool:
+    """New data in a mode with an undo of its own, or while rendering, would be lost or break the undo."""
+    if bpy.app.is_job_running("RENDER"):
+        return False
+    active = (window.view_layer.objects.active for window in bpy.context.window_manager.windows)
+    return all(found is None or found.mode == "OBJECT" for found in active)
+
+
+jobs = JobTable(_open_client, _may_apply)
 
 
 @persistent
