@@ -43,12 +43,20 @@ def to_bytes(shape: NeuralShape) -> bytes:
     header: dict[str, Any] = {"__metadata__": {METADATA_KEY: json.dumps(_description(shape), sort_keys=True)}}
     offset = 0
     for name, array in arrays.items():
-        header[name] = {"dtype": "F32", "shape": list(array.shape), "data_offsets": [offset, offset + array.nbytes]}
+        header[name] = {
+            "dtype": "F32",
+            "shape": list(array.shape),
+            "data_offsets": [offset, offset + array.nbytes],
+        }
         offset += array.nbytes
     encoded = json.dumps(header, separators=(",", ":")).encode()
     encoded += b" " * (-len(encoded) % ALIGNMENT)
     return b"".join(
-        [len(encoded).to_bytes(LENGTH_BYTES, "little"), encoded, *(array.tobytes() for array in arrays.values())]
+        [
+            len(encoded).to_bytes(LENGTH_BYTES, "little"),
+            encoded,
+            *(array.tobytes() for array in arrays.values()),
+        ]
     )
 
 
@@ -65,8 +73,8 @@ def from_bytes(data: bytes) -> NeuralShape:
         raise ShapeFileError("This is a safetensors file, but not a neural shape.") from None
     if not isinstance(version, int) or version > VERSION:
         raise ShapeFileError(
-            f"This neural shape was written by a newer version of Neural Shapes (format {version}, this one reads"
-            f" up to {VERSION}); please update the extension."
+            f"This neural shape was written by a newer version of Neural Shapes (format {version}, this one"
+            f" reads up to {VERSION}); please update the extension."
         )
     try:
         return _shape(description, header, body)
@@ -144,7 +152,9 @@ def _array(header: dict[str, Any], body: memoryview, name: str) -> np.ndarray:
         raise ShapeFileError("The neural shape is truncated or damaged: an array is incomplete.")
     array = np.frombuffer(body[start:end], dtype="<f4").reshape(shape).astype(np.float32)
     if not np.isfinite(array).all():
-        raise ShapeFileError("The neural shape is damaged: a network has weights that are not finite numbers.")
+        raise ShapeFileError(
+            "The neural shape is damaged: a network has weights that are not finite numbers."
+        )
     return array
 
 
@@ -169,7 +179,9 @@ def _shape(description: dict[str, Any], header: dict[str, Any], body: memoryview
     measures = description["measures"]
     if not all(isinstance(value, (int, float, str)) for value in measures.values()):
         raise ShapeFileError("The neural shape is damaged: its measures are no figures.")
-    return NeuralShape(NestedField(tuple(levels)), placement, _provenance(description["provenance"]), measures)
+    return NeuralShape(
+        NestedField(tuple(levels)), placement, _provenance(description["provenance"]), measures
+    )
 
 
 def _provenance(entry: dict[str, Any]) -> Provenance:

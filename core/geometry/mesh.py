@@ -17,7 +17,9 @@ class TriangleMesh:
     faces: np.ndarray
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "vertices", np.ascontiguousarray(self.vertices, dtype=np.float64).reshape(-1, 3))
+        object.__setattr__(
+            self, "vertices", np.ascontiguousarray(self.vertices, dtype=np.float64).reshape(-1, 3)
+        )
         object.__setattr__(self, "faces", np.ascontiguousarray(self.faces, dtype=np.int64).reshape(-1, 3))
 
     @cached_property
