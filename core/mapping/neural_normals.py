@@ -1,0 +1,76 @@
+"""Neural normal mapping: the analytic gradient of the finest level at the points of a coarse surface."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..fields.field import Field
+from .projection import project_to_surface
+from .transform import normalized
+
+# A gradient this short has no direction: the point lies on the medial axis, where two sides meet.
+SMALLEST_GRADIENT = 1e-3
+
+
+@dataclass(frozen=True)
+class Reach:
+    """How far from the neural surface a point may lie to take its normal; lengths in domain units.
+
+    Points with |f| up to ``band`` take it whole, those beyond band + ``margin`` keep their own.
+    ``newton_steps`` is the number of steps to the surface before the gradient is taken; with none it is
+    taken at the point itself, as in the seed paper (section 4.2).
+    """
+
+    band: float
+    margin: float
+    newton_steps: int = 0
+
+    def __post_init__(self) -> None:
+        if not (self.band > 0 and self.margin >= 0 and self.newton_steps >= 0):
+            raise ValueError("A reach needs a positive band, and no negative margin or number of steps.")
+
+    @property
+    def limit(self) -> float:
+        """The distance from which on points keep their own normals."""
+        return self.band + self.margin
+
+    def weight(self, values: np.ndarray) -> np.ndarray:
+        """1 where |values| (N,) are within the band, smoothly down to 0 at the limit; float32 (N,)."""
+        x = np.clip((np.abs(values) - self.band) / max(self.margin, np.finfo(np.float32).tiny), 0, 1)
+        return (1 - x * x * (3 - 2 * x)).astype(np.float32)
+
+
+@dataclass(frozen=True)
+class MappedNormals:
+    """Unit normals (N, 3) in the domain, their weights (N,), and the points (N, 3) where they were taken."""
+
+    normals: np.ndarray
+    weights: np.ndarray
+    points: np.ndarray
+
+    @property
+    def masked_share(self) -> float:
+        """The share of points out of the shape's reach, which keep their own normal."""
+        return float(np.mean(self.weights == 0)) if len(self.weights) else 0.0
+
+
+def map_normals(field: Field, points: np.ndarray, reach: Reach) -> MappedNormals:
+    """The normals that a field gives to points (N, 3) of the domain.
+
+    The weight is 0 for points out of reach and where the gradient has no direction. Neither a step nor the
+    whole way to the surface is longer than the reach's limit.
+    """
+    end = project_to_surface(field, points, reach.newton_steps, reach.limit, reach.limit)
+    weights = reach.weight(end.first_values)
+    weights[np.linalg.norm(end.gradients, axis=1) < SMALLEST_GRADIENT] = 0
+    return MappedNormals(normalized(end.gradients), weights, end.points)
+
+
+def blended_normals(own: np.ndarray, mapped: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """Unit normals (N, 3): exactly ``own`` where the weight (N,) is 0, and ``mapped`` where it is 1.
+
+    Where the two cancel, ``own`` stays too.
+    """
+    blend = own + np.asarray(weights, dtype=np.float32)[:, None] * (mapped - own)
+    kept = (np.asarray(weights) == 0) | (np.linalg.norm(blend, axis=1) < SMALLEST_GRADIENT)
+    return np.where(kept[:, None], own, normalized(blend)).astype(np.float32)
