@@ -12,7 +12,7 @@ DOMAIN_EXTENT = 0.9
 
 @dataclass(frozen=True)
 class Placement:
-    """domain = (object - centre) scale; ``centre`` in object units, ``scale`` in domain units per object's."""
+    """domain = (object - centre) scale; ``centre`` in object units, ``scale`` in domain per object unit."""
 
     centre: tuple[float, float, float] = (0.0, 0.0, 0.0)
     scale: float = 1.0
