@@ -195,7 +195,8 @@ class JobTable:
         return job
 
     def _receive(self, message: Message) -> None:
-        job = self._jobs[message.id]
+        if (job := self._jobs.get(message.id)) is None:
+            return  # It had failed here, was cancelled for that, and has been forgotten since.
         if message.kind in ENDS:
             self._ended.append((job, message))
             return

@@ -1,8 +1,9 @@
-"""Shared by all tests: where the checkout is, and a fresh Blender with Neural Shapes enabled."""
+"""Shared by all tests: where the checkout is, a fresh Blender with Neural Shapes enabled, real workers."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 import pytest
 
@@ -23,3 +24,22 @@ def blender() -> Iterator[ModuleType]:
     addon_utils.enable("neural_shapes", default_set=True)
     yield bpy
     addon_utils.disable("neural_shapes", default_set=True)
+
+
+@pytest.fixture
+def open_client(root: Path, tmp_path: Path) -> Iterator[Callable[..., Any]]:
+    """Makes clients of a worker that also knows the tasks in tests/worker/tasks, and closes them."""
+    from neural_shapes.worker.client import WorkerClient
+    from neural_shapes.worker.environment import find_environment
+
+    clients = []
+
+    def open_one(**settings: object) -> WorkerClient:
+        log = tmp_path / f"worker-{len(clients)}.log"
+        settings = {"threads": 1, "main": root / "tests/worker/worker_with_test_tasks.py"} | settings
+        clients.append(WorkerClient(find_environment(), log, **settings))
+        return clients[-1]
+
+    yield open_one
+    for client in clients:
+        client.close()

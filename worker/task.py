@@ -10,7 +10,7 @@ import numpy as np
 from ..core.errors import NeuralShapesError
 
 # By name, the module whose function `run(request, control) -> Reply` does the task.
-TASKS = {}
+TASKS = {"extract": ".handlers.extract", "train": ".handlers.train"}
 
 
 @dataclass(frozen=True)

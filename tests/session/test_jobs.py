@@ -1,0 +1,189 @@
+"""The table of jobs with a real worker: what panels read of a job, and what is called back when."""
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable
+
+import numpy as np
+import pytest
+from neural_shapes.core.errors import NeuralShapesError
+from neural_shapes.session.jobs import Job, JobTable, State
+from neural_shapes.worker.environment import NoWorkerError
+from neural_shapes.worker.protocol import Message
+
+PATIENCE = 60.0
+ENDLESS = {"steps": 1_000_000, "seconds": 0.01}
+CALLBACK_SECONDS = 0.050
+
+
+@pytest.fixture
+def table(open_client: Callable) -> JobTable:
+    return JobTable(open_client)
+
+
+def update_until(table: JobTable, reached: Callable[[], bool]) -> list[float]:
+    """Update as the timer does until something is reached; returns the seconds that each update took."""
+    seconds, give_up = [], time.monotonic() + PATIENCE
+    while not reached():
+        assert time.monotonic() < give_up
+        started = time.perf_counter()
+        table.update()
+        seconds.append(time.perf_counter() - started)
+        time.sleep(0.01)
+    return seconds
+
+
+class Calls(list):
+    """What was called back, as (job, message)."""
+
+    def __call__(self, job: Job, message: Message) -> None:
+        self.append((job, message))
+
+
+def test_a_job_goes_from_queued_to_running_to_done(table: JobTable) -> None:
+    progress, ends = Calls(), Calls()
+    job = table.submit(
+        "1", "Suzanne", "count", {"steps": 20, "seconds": 0.02}, {}, on_progress=progress, on_end=ends
+    )
+    assert (job.state, job.active, table.active, table.idle) == (State.QUEUED, True, [job], False)
+    update_until(table, lambda: job.state is State.RUNNING)
+    assert job.progress["steps"] == 20
+    update_until(table, lambda: not job.active)
+    assert (job.state, table.active, table.idle, table.of("1")) == (State.DONE, [], True, job)
+    assert all(caller is job for caller, _ in progress + ends)
+    assert [message.arrays["reached"][0] for _, message in ends] == [20]
+
+
+def test_an_object_has_one_active_job(table: JobTable) -> None:
+    table.submit("1", "Suzanne", "count", ENDLESS, {})
+    with pytest.raises(NeuralShapesError, match=r"“Suzanne” is being worked on \(count\)"):
+        table.submit("1", "Suzanne", "echo", {}, {})
+
+
+def test_several_objects_wait_for_each_other_and_end_one_an_update(table: JobTable) -> None:
+    ends = Calls()
+    jobs = [table.submit(str(n), f"Object {n}", "echo", {}, {}, on_end=ends) for n in range(3)]
+    while len(ends) < len(jobs):
+        before = len(ends)
+        table.update()
+        assert len(ends) <= before + 1
+    assert [job for job, _ in ends] == jobs
+
+
+def test_a_cancelled_job_stays_active_until_the_worker_lets_go_and_keeps_what_was_reached(
+    table: JobTable,
+) -> None:
+    ends = Calls()
+    job = table.submit("1", "Suzanne", "count", ENDLESS, {}, on_end=ends)
+    update_until(table, lambda: job.state is State.RUNNING)
+    table.cancel(job)
+    assert (job.active, job.cancelling) == (True, True)
+    update_until(table, lambda: not job.active)
+    assert job.state is State.CANCELLED
+    [(_, message)] = ends
+    assert message.arrays["reached"][0] > 0
+
+
+def test_a_failed_job_says_why_and_nothing_is_applied(table: JobTable) -> None:
+    ends = Calls()
+    job = table.submit("1", "Suzanne", "fail", {"how": "sentence"}, {}, on_end=ends)
+    update_until(table, lambda: not job.active)
+    assert (job.state, job.sentence, ends) == (State.FAILED, "The mesh has no faces.", [])
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals")
+def test_a_killed_worker_fails_the_job_and_the_next_job_works(table: JobTable) -> None:
+    first = table.submit("1", "Suzanne", "echo", {}, {}, on_end=(ends := Calls()))
+    table.run_to_end(first, print)
+    job = table.submit("1", "Suzanne", "count", ENDLESS, {})
+    update_until(table, lambda: job.state is State.RUNNING)
+    os.kill(ends[0][1].body["process"], signal.SIGKILL)
+    update_until(table, lambda: not job.active)
+    assert "memory ran out" in job.sentence
+    assert table.run_to_end(table.submit("1", "Suzanne", "echo", {}, {}), print).state is State.DONE
+
+
+@pytest.mark.parametrize("when", ["on_progress", "on_end"])
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (NeuralShapesError("The object was deleted."), "The object was deleted."),
+        (KeyError("vertices"), "The result could not be applied (KeyError: 'vertices')."),
+    ],
+)
+def test_an_error_while_applying_is_the_jobs_failure_and_not_the_tables(
+    table: JobTable, when: str, error: Exception, sentence: str
+) -> None:
+    def fail(job: Job, message: Message) -> None:
+        raise error
+
+    job = table.submit("1", "Suzanne", "count", {"steps": 20, "seconds": 0.01}, {}, **{when: fail})
+    update_until(table, lambda: table.idle and not job.active)
+    assert (job.state, job.sentence) == (State.FAILED, sentence)
+    other, again = table.submit("2", "Cube", "echo", {}, {}), table.submit("1", "Suzanne", "echo", {}, {})
+    update_until(table, lambda: not other.active and not again.active)
+    assert (other.state, again.state, job.state) == (State.DONE, State.DONE, State.FAILED)
+
+
+def test_a_query_is_answered_beside_a_job(table: JobTable) -> None:
+    job = table.submit("1", "Suzanne", "count", ENDLESS, {})
+    update_until(table, lambda: job.state is State.RUNNING)
+    answers = Calls()
+    query = table.ask("2", "Cube", "echo", {"level": 0}, {}, on_end=answers)
+    update_until(table, lambda: not query.active)
+    assert (query.state, job.state) == (State.DONE, State.RUNNING)
+    assert answers[0][1].body["parameters"] == {"level": 0}
+
+
+def test_the_end_of_one_job_may_start_the_next_for_the_same_object(table: JobTable) -> None:
+    def extract(job: Job, message: Message) -> None:
+        table.run_to_end(table.submit(job.uuid, job.label, "echo", {"task": "extract"}, {}), print)
+
+    table.run_to_end(table.submit("1", "Suzanne", "echo", {}, {}, on_end=extract), print)
+    assert (table.of("1").state, table.idle) == (State.DONE, True)
+
+
+def test_without_timers_a_job_runs_to_its_end_with_progress(table: JobTable) -> None:
+    steps = []
+    job = table.submit("1", "Suzanne", "count", {"steps": 5, "seconds": 0.05}, {})
+    table.run_to_end(job, lambda job: steps.append(job.progress["step"]))
+    assert job.state is State.DONE
+    assert steps == sorted(set(steps))
+    assert steps
+
+
+def test_ended_jobs_can_be_forgotten(table: JobTable) -> None:
+    table.run_to_end(table.submit("1", "Suzanne", "echo", {}, {}), print)
+    table.forget("1")
+    assert table.of("1") is None
+
+
+def test_closing_cancels_what_is_active_and_applies_nothing(table: JobTable) -> None:
+    ends = Calls()
+    job = table.submit("1", "Suzanne", "count", ENDLESS, {}, on_end=ends)
+    update_until(table, lambda: job.state is State.RUNNING)
+    table.close()
+    assert (job.state, table.idle, ends) == (State.CANCELLED, True, [])
+    assert table.run_to_end(table.submit("1", "Suzanne", "echo", {}, {}), print).state is State.DONE
+
+
+def test_where_no_worker_can_be_had_nothing_is_queued() -> None:
+    def no_worker() -> None:
+        raise NoWorkerError("Training needs PyTorch.")
+
+    table = JobTable(no_worker)
+    with pytest.raises(NoWorkerError):
+        table.submit("1", "Suzanne", "train", {}, {})
+    assert table.idle
+
+
+def test_no_update_keeps_blender_waiting(table: JobTable) -> None:
+    # A training's worth of messages: the mesh of a million vertices out and back, weights with the progress.
+    vertices = np.zeros((1_000_000, 3))
+    counting = table.submit("1", "Suzanne", "count", {"steps": 1000, "seconds": 0.001}, {})
+    echo = table.submit("2", "Cube", "echo", {}, {"vertices": vertices})
+    seconds = update_until(table, lambda: not counting.active and not echo.active)
+    assert len(seconds) > 10
+    assert max(seconds) < CALLBACK_SECONDS

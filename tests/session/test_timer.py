@@ -1,0 +1,106 @@
+"""What keeps jobs moving inside Blender, and that the worker ends with it."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from neural_shapes.session.jobs import JobTable, State
+
+bpy = pytest.importorskip("bpy")
+from neural_shapes.session import timer  # noqa: E402
+
+PATIENCE = 60.0
+CALLBACK_SECONDS = 0.050
+
+
+@pytest.fixture
+def table(open_client: Callable, monkeypatch: pytest.MonkeyPatch) -> JobTable:
+    table = JobTable(open_client)
+    monkeypatch.setattr(timer, "jobs", table)
+    return table
+
+
+def test_in_background_a_job_is_seen_through_with_lines_of_progress(
+    table: JobTable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = table.submit("1", "Suzanne", "count", {"steps": 5, "seconds": 0.1}, {})
+    timer.follow(job)
+    assert job.state is State.DONE
+    lines = capsys.readouterr().out.splitlines()
+    assert lines
+    assert all(line.startswith("Suzanne: count, step ") and line.endswith(" of 5") for line in lines)
+
+
+def test_the_timer_takes_no_time_that_an_artist_would_notice_and_stops_when_idle(table: JobTable) -> None:
+    # Without a window no timer runs: the test calls it as Blender's event loop would.
+    table.submit("1", "Suzanne", "count", {"steps": 200, "seconds": 0.005}, {})
+    seconds, give_up = [], time.monotonic() + PATIENCE
+    interval: float | None = timer.INTERVAL_SECONDS
+    while interval is not None:
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+        started = time.perf_counter()
+        interval = timer._tick()
+        seconds.append(time.perf_counter() - started)
+    assert table.idle
+    assert len(seconds) > 10
+    assert max(seconds) < CALLBACK_SECONDS
+
+
+@pytest.mark.parametrize(
+    ("progress", "line"),
+    [
+        ({}, "Suzanne: train"),
+        (
+            {"phase": "training", "step": 120, "steps": 600, "loss": 0.00123}
+            | {"share": 0.3, "seconds_left": 7.6},
+            "Suzanne: training, step 120 of 600, loss 1.23e-03, 30%, 8 s left",
+        ),
+        ({"phase": "distances", "step": 0, "steps": 0, "share": 0.0}, "Suzanne: distances, 0%"),
+    ],
+)
+def test_a_line_of_progress(table: JobTable, progress: dict, line: str) -> None:
+    job = table.submit("1", "Suzanne", "train", {}, {})
+    job.progress = progress
+    assert timer.progress_line(job) == line
+
+
+# A Blender in which Neural Shapes is enabled and has started its worker.
+BLENDER = """
+import sys
+from pathlib import Path
+import bpy
+from neural_shapes.session import worker
+
+worker.register()
+job = worker.jobs.submit("1", "Suzanne", "unknown", {{}}, {{}})
+worker.jobs.run_to_end(job, print)
+print(worker.jobs._client._connection._process.pid, job.sentence, flush=True)
+assert worker.log_path().exists()
+{leave}
+"""
+
+
+@pytest.mark.parametrize(
+    "leave",
+    [
+        "worker.unregister(); assert worker.jobs._client is None",
+        "sys.exit()",
+        "import os; os._exit(0)",
+    ],
+    ids=["disabled", "quit", "crashed"],
+)
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_the_worker_ends_with_blender(leave: str) -> None:
+    finished = subprocess.run(
+        [sys.executable, "-c", BLENDER.format(leave=leave)], capture_output=True, text=True, check=True
+    )
+    process, sentence = finished.stdout.strip().splitlines()[-1].split(" ", 1)
+    assert "knows no task" in sentence
+    give_up = time.monotonic() + PATIENCE
+    while Path(f"/proc/{process}").exists():
+        assert time.monotonic() < give_up
+        time.sleep(0.05)
