@@ -6,28 +6,29 @@ import numpy as np
 MATERIAL_INDEX = "material_index"
 
 
-def copy_materials(source: bpy.types.Object, target: bpy.types.Object) -> None:
-    """Give the target's mesh the source's material slots, and each of its faces the nearest face's slot.
+def copy_materials(source: bpy.types.Object, target: bpy.types.Mesh) -> None:
+    """Give a mesh the source's material slots, and each of its faces the slot of the source's nearest face.
 
-    The target lies where the source lies. While a view layer shows neither of both, the first slot is used.
+    The mesh is in the source's object space. While the view layer hides the source, the first slot is used.
     """
     for slot in source.material_slots:
-        target.data.materials.append(slot.material)
+        target.materials.append(slot.material)
     if len(source.material_slots) > 1:
-        _write_indices(target.data, _nearest_indices(source, target))
+        _write_indices(target, _nearest_indices(source, target))
 
 
-def _nearest_indices(source: bpy.types.Object, target: bpy.types.Object) -> np.ndarray:
-    """The slot of the source's nearest face for each face of the target, found by geometry nodes."""
+def _nearest_indices(source: bpy.types.Object, target: bpy.types.Mesh) -> np.ndarray:
+    """The slot of the source's nearest face for each face of the target (F,), found by geometry nodes."""
     nodes = _nearest_material_nodes(source)
-    modifier = target.modifiers.new(nodes.name, "NODES")
-    modifier.node_group = nodes
-    indices = np.zeros(len(target.data.polygons), dtype=np.int32)
-    evaluated = target.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    carrier = bpy.data.objects.new(nodes.name, target)
+    carrier.modifiers.new(nodes.name, "NODES").node_group = nodes
+    bpy.context.scene.collection.objects.link(carrier)
+    evaluated = carrier.evaluated_get(bpy.context.evaluated_depsgraph_get())
+    indices = np.zeros(len(target.polygons), dtype=np.int32)
     found = evaluated.data.attributes.get(MATERIAL_INDEX)
     if found is not None and len(found.data) == len(indices):
         found.data.foreach_get("value", indices)
-    target.modifiers.remove(modifier)
+    bpy.data.objects.remove(carrier)
     bpy.data.node_groups.remove(nodes)
     return indices
 

@@ -39,10 +39,27 @@ def add_beside(origin: Origin, shape: NeuralShape, surface: TriangleMesh) -> bpy
     if source:
         holder.neural_shapes.source = source.name
         _place_like(source, holder)
-        copy_materials(source, holder)
+        copy_materials(source, holder.data)
     else:
         holder.matrix_world = origin.matrix_world
     return holder
+
+
+def replace_surface(holder: bpy.types.Object, surface: TriangleMesh) -> None:
+    """Give a shape's object a new surface under the old mesh's name, with the materials that it has.
+
+    Each face takes the material of the nearest face of the old surface. The old mesh is removed when
+    nothing else uses it, and an object that shares it keeps it.
+    """
+    old = holder.data
+    name = old.name
+    previous = bpy.data.objects.new(name, old)
+    holder.data = new_mesh(name, surface)
+    copy_materials(previous, holder.data)
+    bpy.data.objects.remove(previous)
+    if not old.users:
+        bpy.data.meshes.remove(old)
+        holder.data.name = name
 
 
 def _place_like(source: bpy.types.Object, holder: bpy.types.Object) -> None:

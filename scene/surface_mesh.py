@@ -26,20 +26,3 @@ def new_mesh(name: str, surface: TriangleMesh) -> bpy.types.Mesh:
         mesh.update(calc_edges=True)
         mesh.shade_smooth()
     return mesh
-
-
-def replace_mesh(target: bpy.types.Object, surface: TriangleMesh) -> None:
-    """Give an object a new mesh of the surface under the old mesh's name, with the old one's materials.
-
-    The old mesh is removed when nothing else uses it. Swapping datablocks is faster than refilling one,
-    and an old mesh that another object shares stays as it was.
-    """
-    old = target.data
-    mesh = new_mesh(old.name, surface)
-    for material in old.materials:
-        mesh.materials.append(material)
-    target.data = mesh
-    if not old.users:
-        name = old.name
-        bpy.data.meshes.remove(old)
-        mesh.name = name

@@ -1,4 +1,4 @@
-"""Changes of the scene that arrive from outside an operator: with a busy cursor and an undo step of their own."""
+"""Changes of the scene from outside an operator: a busy cursor, and an undo step of their own."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

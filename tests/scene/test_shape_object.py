@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from neural_shapes.core.fields.nested import Level, NestedField
 from neural_shapes.core.fields.siren import Siren
+from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.geometry.placement import Placement
 from neural_shapes.core.neural_shape import NeuralShape
 from neural_shapes.scene import neural_shape
 from neural_shapes.scene.object_mesh import triangle_mesh
-from neural_shapes.scene.shape_object import Origin, add_beside
+from neural_shapes.scene.shape_object import Origin, add_beside, replace_surface
 
 ZEROS = [np.zeros(size, dtype=np.float32) for size in ((8, 3), (1, 8), 8, 1)]
 SHAPE = NeuralShape(
@@ -77,6 +78,31 @@ def test_each_face_has_the_material_of_the_nearest_face_of_the_source(blender, s
         assert polygon.material_index == (1 if polygon.center.z > 0.9 else 0)
     assert not holder.modifiers
     assert not blender.data.node_groups
+
+
+def test_a_new_surface_keeps_the_materials_and_modifiers_and_the_meshes_name(blender, source):
+    for name in ("Sides", "Top"):
+        source.data.materials.append(blender.data.materials.new(name))
+    max(source.data.polygons, key=lambda polygon: polygon.center.z).material_index = 1
+    holder = add(blender, source)
+    holder.modifiers.new("Subdivision", "SUBSURF")
+    name, meshes = holder.data.name, len(blender.data.meshes)
+    surface = triangle_mesh(source, blender.context.evaluated_depsgraph_get())
+    top_only = TriangleMesh(surface.vertices, surface.faces[surface.face_normals[:, 2] > 0.9])
+    replace_surface(holder, top_only)
+    assert (holder.data.name, len(blender.data.meshes), len(blender.data.objects)) == (name, meshes, 2)
+    assert [slot.material.name for slot in holder.material_slots] == ["Sides", "Top"]
+    assert [polygon.material_index for polygon in holder.data.polygons] == [1, 1]
+
+
+def test_a_mesh_that_another_object_shares_stays_when_one_gets_a_new_surface(blender, source):
+    holder = add(blender, source)
+    shared = holder.data
+    duplicate = holder.copy()
+    replace_surface(duplicate, TriangleMesh(np.eye(3), [[0, 1, 2]]))
+    assert holder.data == shared
+    assert len(shared.polygons) == 12
+    assert len(duplicate.data.polygons) == 1
 
 
 def test_it_arrives_where_the_source_was_when_that_is_gone(blender, source):

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.scene.object_mesh import triangle_mesh
-from neural_shapes.scene.surface_mesh import new_mesh, replace_mesh
+from neural_shapes.scene.surface_mesh import new_mesh
 
 TETRAHEDRON = TriangleMesh(
     [[0, 0, 0], [1, 0, 0], [0, 1, 0], [0, 0, 1]],
@@ -36,22 +36,3 @@ def test_faces_of_missing_vertices_are_refused(blender):
     with pytest.raises(ValueError, match="does not exist"):
         new_mesh("Surface", TriangleMesh(TETRAHEDRON.vertices, [[0, 1, 4]]))
     assert not blender.data.meshes
-
-
-def test_a_replaced_mesh_keeps_name_and_materials_and_leaves_shared_ones_alone(blender):
-    first = add(blender, new_mesh("Surface", TETRAHEDRON))
-    first.data.materials.append(blender.data.materials.new("Red"))
-    first.data.materials.append(None)
-    shared = first.data
-    second = add(blender, shared)
-    half = TriangleMesh(TETRAHEDRON.vertices, TETRAHEDRON.faces[:2])
-
-    replace_mesh(second, half)
-    assert first.data == shared
-    assert len(shared.polygons) == 4
-    assert len(second.data.polygons) == 2
-
-    replace_mesh(first, half)
-    assert first.data.name == "Surface"
-    assert [material and material.name for material in first.data.materials] == ["Red", None]
-    assert len(blender.data.meshes) == 2
