@@ -11,8 +11,8 @@ class Provenance:
     """Where a shape came from, and what repeats its training.
 
     ``seconds`` holds seconds by phase (distances, training, measuring): CPU seconds of the process on a
-    CPU, wall time on a GPU. ``source_digest`` is a digest of the source's placed vertices and faces, by
-    which an edited source is recognised.
+    CPU, wall time on a GPU. ``source_digest`` is ``TriangleMesh.digest`` of the mesh that was given,
+    by which an edited source is recognised.
     """
 
     source: str = ""

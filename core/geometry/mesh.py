@@ -1,5 +1,6 @@
 """Triangle meshes as arrays: the source of every neural shape and the result of every extraction."""
 
+import hashlib
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -44,6 +45,13 @@ class TriangleMesh:
         """Signed volume by the divergence theorem: positive when normals point outwards."""
         a, b, c = np.moveaxis(self.corners - self.vertices.mean(axis=0), 1, 0)
         return float(np.einsum("ij,ij->i", a, np.cross(b, c)).sum() / 6)
+
+    @property
+    def digest(self) -> str:
+        """A digest of the vertices, in 32 bits as Blender keeps them, and the faces."""
+        digest = hashlib.sha256(self.vertices.astype("<f4").tobytes())
+        digest.update(self.faces.astype("<i4").tobytes())
+        return digest.hexdigest()
 
     @cached_property
     def _area_vectors(self) -> np.ndarray:
