@@ -95,6 +95,27 @@ def test_blenders_process_needs_only_numpy_and_the_standard_library(root: Path) 
     assert not modules & HEAVY
 
 
+def test_the_extension_loads_under_blenders_own_name(root: Path) -> None:
+    # As Blender does it: bl_ext.<repository>.<id>, from the folder that was unzipped.
+    names = [name.replace("neural_shapes", "bl_ext.trial.neural_shapes", 1) for name in process_modules(root)]
+    script = f"""
+import importlib, sys, types
+import bpy
+for name in ("bl_ext", "bl_ext.trial"):
+    sys.modules[name] = types.ModuleType(name)
+    sys.modules[name].__path__ = []
+spec = importlib.util.spec_from_file_location("bl_ext.trial.neural_shapes", {str(root / "__init__.py")!r})
+module = sys.modules[spec.name] = importlib.util.module_from_spec(spec)
+spec.loader.exec_module(module)
+for name in {names!r}:
+    importlib.import_module(name)
+assert not [name for name in sys.modules if name.partition(".")[0] in {{"neural_shapes", *{ROOMS!r}}}]
+"""
+    pytest.importorskip("bpy")
+    finished = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True)
+    assert finished.returncode == 0, finished.stderr
+
+
 def test_the_folder_above_the_checkout_is_not_on_the_path(root: Path) -> None:
     # A neighbouring folder named like a standard module, such as copy, would shadow it.
     finished = subprocess.run(
