@@ -1,5 +1,8 @@
 """Keeps the jobs moving: a timer in Blender's window, a blocking wait without one."""
 
+import time
+from collections.abc import Callable
+
 import bpy
 
 from .jobs import Job
@@ -8,11 +11,14 @@ from .worker import jobs
 # Ten times a second: a bar that moves smoothly, at well below a hundredth of Blender's time.
 INTERVAL_SECONDS = 0.1
 
+# Lines of progress in a farm's log.
+PRINT_SECONDS = 1.0
+
 
 def follow(job: Job) -> None:
     """See a submitted job through: at once and with progress printed in background, else by the timer."""
     if bpy.app.background:
-        jobs.run_to_end(job, _print_progress)
+        jobs.run_to_end(job, _progress_printer())
     elif not bpy.app.timers.is_registered(_tick):
         bpy.app.timers.register(_tick, first_interval=INTERVAL_SECONDS, persistent=True)
 
@@ -36,8 +42,18 @@ def _redraw() -> None:
                 area.tag_redraw()
 
 
-def _print_progress(job: Job) -> None:
-    print(progress_line(job), flush=True)
+def _progress_printer() -> Callable[[Job], None]:
+    """Prints how far a job is, once in a while and whenever a phase begins."""
+    printed_at, printed_phase = 0.0, None
+
+    def print_progress(job: Job) -> None:
+        nonlocal printed_at, printed_phase
+        phase = job.progress.get("phase", job.task)
+        if phase != printed_phase or time.monotonic() - printed_at > PRINT_SECONDS:
+            printed_at, printed_phase = time.monotonic(), phase
+            print(progress_line(job), flush=True)
+
+    return print_progress
 
 
 def progress_line(job: Job) -> str:

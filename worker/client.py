@@ -31,7 +31,8 @@ PYTHON_OPTIONS = ["-I", "-u", "-X", "utf8"]
 
 ENDS = frozenset({protocol.DONE, protocol.FAILED, protocol.CANCELLED})
 
-# A training step takes milliseconds, the distances to a large mesh some seconds; beyond this a library hangs.
+# A training step takes milliseconds, the distances to a large mesh some seconds; a cancelled job that says
+# nothing for longer than this hangs in a library.
 CANCEL_SECONDS = 15.0
 QUERY_SECONDS = 30.0
 CLOSE_SECONDS = 2.0
@@ -104,7 +105,7 @@ class WorkerClient:
         return request
 
     def cancel(self, request: int) -> None:
-        """Ask a request to end; a job that has not after CANCEL_SECONDS is ended with its worker."""
+        """Ask a request to end; a job that then is silent for CANCEL_SECONDS is ended with its worker."""
         if self._waiting.pop(request, None) is not None:
             self._settled.append(Message(protocol.CANCELLED, request))
         elif self._is_sent(request) and request not in self._cancelled:
@@ -188,6 +189,8 @@ class WorkerClient:
         """Pass a message on, unless its request has ended already."""
         if self._is_sent(message.id):
             self._settled.append(message)
+            if message.id == self._running and message.id in self._cancelled:
+                self._kill_at = time.monotonic() + CANCEL_SECONDS
             if message.kind in ENDS:
                 self._forget(message.id)
 

@@ -30,8 +30,8 @@ def test_in_background_a_job_is_seen_through_with_lines_of_progress(
     timer.follow(job)
     assert job.state is State.DONE
     lines = capsys.readouterr().out.splitlines()
-    assert lines
-    assert all(line.startswith("Suzanne: count, step ") and line.endswith(" of 5") for line in lines)
+    assert lines[0] == "Suzanne: count, step 1 of 5"
+    assert len(lines) < 5
 
 
 def test_the_timer_takes_no_time_that_an_artist_would_notice_and_stops_when_idle(table: JobTable) -> None:

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 from neural_shapes.worker.client import MAIN, PYTHON_OPTIONS, WorkerClient
-from neural_shapes.worker.environment import find_environment
+from neural_shapes.worker.environment import WorkerEnvironment, find_environment
+from neural_shapes.worker.protocol import MAGIC, PREFIX, PROTOCOL_VERSION
 
 PATIENCE = 30.0
 
@@ -20,7 +21,8 @@ PARENT = """
 import sys, time
 from pathlib import Path
 from neural_shapes.worker.client import WorkerClient
-from neural_shapes.worker.environment import find_environment
+from neural_shapes.worker.environment import WorkerEnvironment, find_environment
+from neural_shapes.worker.protocol import MAGIC, PREFIX, PROTOCOL_VERSION
 
 client = WorkerClient(find_environment(), Path(sys.argv[1]), main=Path(sys.argv[2]))
 print(client.run_to_end(client.ask("echo"), print).body["process"], flush=True)
@@ -75,10 +77,19 @@ def run_with(input: bytes) -> subprocess.CompletedProcess:
     return subprocess.run(command, input=input, capture_output=True, timeout=PATIENCE)
 
 
-def test_garbage_from_the_client_ends_it_with_a_line_in_the_log() -> None:
-    finished = run_with(b"garbage in plenty")
+@pytest.mark.parametrize(
+    ("sent", "line"),
+    [
+        (b"garbage in plenty", b"no message of Neural Shapes"),
+        (PREFIX.pack(MAGIC, PROTOCOL_VERSION, 1 << 30), b"a header of 1073741824 bytes, more than is accepted"),
+        (PREFIX.pack(MAGIC, PROTOCOL_VERSION + 1, 100), b"restart Blender"),
+    ],
+    ids=["garbage", "a gigabyte's header", "a foreign version"],
+)
+def test_what_is_no_message_ends_it_with_a_line_in_the_log(sent: bytes, line: bytes) -> None:
+    finished = run_with(sent)
     assert finished.returncode == 1
-    assert b"no message of Neural Shapes" in finished.stderr
+    assert line in finished.stderr
 
 
 def test_it_ends_without_an_error_when_its_input_closes() -> None:
@@ -89,3 +100,16 @@ def test_it_ends_without_an_error_when_its_input_closes() -> None:
 def test_the_number_of_threads_reaches_its_libraries(client: WorkerClient) -> None:
     message = client.run_to_end(client.submit("threads"), print)
     assert message.body["threads"] == 1
+
+
+def test_a_torch_that_cannot_be_loaded_is_told_and_the_managed_packages_come_first(
+    root: Path, tmp_path: Path
+) -> None:
+    torch = tmp_path / "packages" / "torch"
+    torch.mkdir(parents=True)
+    torch.joinpath("__init__.py").write_text("raise ImportError('libtorch_cpu.so is missing')")
+    environment = WorkerEnvironment(find_environment().python, torch.parent)
+    client = WorkerClient(environment, tmp_path / "log", main=root / MAIN_WITH_TEST_TASKS)
+    message = client.run_to_end(client.submit("threads"), print)
+    client.close()
+    assert "cannot load a library (libtorch_cpu.so is missing)" in message.body["sentence"]

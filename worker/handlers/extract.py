@@ -1,7 +1,30 @@
 """Extract the surface of a neural shape as a mesh.
 
-parameters, where given: "level" (-1: the finest), "resolution" (cells along an axis), "offset" (outwards, in
-units of the object), "faces" (how many to keep).
+parameters, where given: "level" (-1: the finest), "resolution" (cells along an axis) and "offset" (outwards,
+in units of the object).
 arrays: "shape", the bytes of the shape.
-reply: "evaluated_share" of the grid; the arrays "vertices" (V, 3) float64 in object space and "faces" (F, 3).
+progress: "phase" ("extracting") and "share".
+reply: "evaluated_share" of the grid; the arrays "vertices" (V, 3) and "faces" (F, 3) in object space.
 """
+
+from ...core.errors import Cancelled
+from ..arrays import array_to_shape, mesh_to_arrays
+from ..surface import extract_surface, extraction_reporter
+from ..task import Control, Reply, Request
+
+SETTINGS = ("level", "resolution", "offset")
+
+
+def run(request: Request, control: Control) -> Reply:
+    """Raises what extracting raises, ShapeFileError, and Cancelled."""
+    report = extraction_reporter(control)
+
+    def report_or_stop(share: float) -> None:
+        if control.cancelled():
+            raise Cancelled
+        report(share)
+
+    settings = {name: request.parameters[name] for name in SETTINGS if name in request.parameters}
+    shape = array_to_shape(request.arrays["shape"])
+    mesh, evaluated_share = extract_surface(shape, report_or_stop, **settings)
+    return Reply({"evaluated_share": evaluated_share}, mesh_to_arrays(mesh))

@@ -1,51 +1,63 @@
-"""Train a neural shape on a mesh, or go on with one.
+"""Train a neural shape on a mesh, or go on with one, and extract its surface.
 
 parameters: "recipe" (a preset's name), "source" (the object's name) and, where given, "seed", "device",
-"threads", "steps" and "seconds", all as `core.learning.train.train` takes them.
+"threads", "steps" and "seconds", all as `core.learning.train.train` takes them, and "resolution" of the
+surface.
 arrays: "vertices" (V, 3) and "faces" (F, 3) in object space; "start", the bytes of a shape to go on with.
 progress: "phase", "step", "steps", "loss", "share" and "seconds_left" of `core.learning.train.Progress`, and
-every few seconds the array "shape", the bytes of the shape as far as it has got.
-reply: "measures" and "seconds", the shape's; the array "shape", its bytes.
+every few seconds the array "shape", the bytes of the shape as far as it has got; at the end the phase
+"extracting" with its own "share".
+reply: "measures" and "seconds", the shape's; the array "shape", its bytes, and its surface as the arrays
+"vertices" and "faces" in object space.
 """
 
 import time
 from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
-
-from ...core import shape_file
 from ...core.errors import NeuralShapesError
-from ...core.geometry.mesh import TriangleMesh
-from ...core.learning.recipes import PRESETS
+from ...core.learning.recipes import PRESETS, Recipe
 from ...core.learning.train import Progress, train
-from ...core.neural_shape import NeuralShape
+from ...core.meshing.isosurface import IsosurfaceError
+from ..arrays import array_to_shape, arrays_to_mesh, mesh_to_arrays, shape_to_array
+from ..surface import RESOLUTION, extract_surface, extraction_reporter
 from ..task import Control, Reply, Request
 
 # Often enough to see the shape sharpen, rarely enough to cost nothing beside a second's training.
 LATEST_SECONDS = 2.0
 
 SETTINGS = ("seed", "device", "threads", "steps", "seconds")
+FIGURES = ("phase", "step", "steps", "loss", "share", "seconds_left")
 
 
 def run(request: Request, control: Control) -> Reply:
-    """Raises what training raises, and NeuralShapesError for a recipe that does not exist."""
+    """Raises what training raises, and NeuralShapesError for an unknown recipe or for want of a surface."""
     parameters, arrays = request.parameters, request.arrays
-    if parameters["recipe"] not in PRESETS:
-        raise NeuralShapesError(
-            f"There is no preset {parameters['recipe']!r}; choose one of {', '.join(PRESETS)}."
-        )
     shape = train(
-        TriangleMesh(arrays["vertices"], arrays["faces"]),
-        PRESETS[parameters["recipe"]],
+        arrays_to_mesh(arrays),
+        _recipe(parameters["recipe"]),
         progress=_reporter(control),
         cancelled=control.cancelled,
-        start=shape_file.from_bytes(arrays["start"].tobytes()) if "start" in arrays else None,
+        start=array_to_shape(arrays["start"]) if "start" in arrays else None,
         **{name: parameters[name] for name in SETTINGS if name in parameters},
     )
     shape = replace(shape, provenance=replace(shape.provenance, source=parameters["source"]))
-    body = {"measures": shape.measures, "seconds": shape.provenance.seconds}
-    return Reply(body, {"shape": _as_array(shape)})
+    try:
+        mesh, _ = extract_surface(
+            shape, extraction_reporter(control), resolution=parameters.get("resolution", RESOLUTION)
+        )
+    except IsosurfaceError as error:
+        raise NeuralShapesError(str(shape.measures.get("failed") or error)) from error
+    return Reply(
+        {"measures": shape.measures, "seconds": shape.provenance.seconds},
+        {"shape": shape_to_array(shape), **mesh_to_arrays(mesh)},
+    )
+
+
+def _recipe(name: str) -> Recipe:
+    if name not in PRESETS:
+        raise NeuralShapesError(f"There is no preset {name!r}; choose one of {', '.join(PRESETS)}.")
+    return PRESETS[name]
 
 
 def _reporter(control: Control) -> Callable[[Progress], None]:
@@ -53,18 +65,10 @@ def _reporter(control: Control) -> Callable[[Progress], None]:
 
     def report(progress: Progress) -> None:
         nonlocal latest_at
-        body = {
-            name: getattr(progress, name)
-            for name in ("phase", "step", "steps", "loss", "share", "seconds_left")
-        }
         arrays = {}
         if progress.phase == "training" and time.monotonic() - latest_at > LATEST_SECONDS:
-            arrays["shape"] = _as_array(progress.latest())
+            arrays["shape"] = shape_to_array(progress.latest())
             latest_at = time.monotonic()
-        control.report(Reply(body, arrays))
+        control.report(Reply({name: getattr(progress, name) for name in FIGURES}, arrays))
 
     return report
-
-
-def _as_array(shape: NeuralShape) -> np.ndarray:
-    return np.frombuffer(shape_file.to_bytes(shape), np.uint8)
