@@ -9,10 +9,13 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
+from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 WIDTH, HEIGHT = 1280, 800
@@ -74,6 +77,15 @@ class BlenderWindow:
         subprocess.run(["scrot", "--overwrite", str(path)], check=True)
         return path
 
+    def progress_pixels(self, picture: Path) -> int:
+        """How many pixels of the picture's sidebar have the colour of progress bars (and of other buttons)."""
+        colour = self.value("list(bpy.context.preferences.themes[0].user_interface.wcol_progress.item)[:3]")
+        region = self.region("UI")
+        top = HEIGHT - region["y"] - region["height"]
+        pixels = np.asarray(Image.open(picture).convert("RGB"))
+        sidebar = pixels[top : top + region["height"], region["x"] : region["x"] + region["width"]]
+        return int((sidebar == np.round(np.multiply(colour, 255))).all(axis=-1).sum())
+
     def move(self, x: int, y: int) -> None:
         """Put the mouse there, in Blender's window coordinates with their origin at the bottom left."""
         subprocess.run(["xdotool", "mousemove", str(x), str(HEIGHT - 1 - y)], check=True)
@@ -123,6 +135,12 @@ class BlenderWindow:
         pytest.fail(f"the sidebar shows no button for {operator}")
 
 
+def run_blender(environment: dict[str, str], *arguments: object) -> subprocess.CompletedProcess:
+    """Blender run to its end, without a window."""
+    command = ["blender", *map(str, arguments)]
+    return subprocess.run(command, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True)
+
+
 @pytest.fixture(scope="session")
 def pictures(root: Path) -> Path:
     """The folder that keeps the screenshots of the last run."""
@@ -159,15 +177,34 @@ def blender_environment(
     }
     (folder / "resources").mkdir()
 
-    def blender(*arguments: str) -> None:
-        subprocess.run(["blender", *arguments], check=True, env=environment, stdin=subprocess.DEVNULL)
-
-    blender("-b", "--python-exit-code", "1", "--python", str(HERE / "preferences.py"))
-    blender("--command", "extension", "build", "--source-dir", str(root), "--output-dir", str(folder))
-    [zip_path] = folder.glob("neural_shapes-*.zip")
-    blender("--command", "extension", "validate", str(zip_path))
-    blender("--command", "extension", "install-file", "-r", "user_default", "-e", str(zip_path))
+    zip_path = folder / "neural_shapes.zip"
+    for arguments in (
+        ("-b", "--python-exit-code", "1", "--python", HERE / "preferences.py"),
+        ("--command", "extension", "build", "--source-dir", root, "--output-filepath", zip_path),
+        ("--command", "extension", "validate", zip_path),
+        ("--command", "extension", "install-file", "-r", "user_default", "-e", zip_path),
+    ):
+        finished = run_blender(environment, *arguments)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
     return environment
+
+
+@pytest.fixture(scope="session")
+def blender(blender_environment: dict[str, str]) -> Callable[..., subprocess.CompletedProcess]:
+    """Runs Blender to its end with some arguments; gives its exit status and what it printed."""
+    return partial(run_blender, blender_environment)
+
+
+@pytest.fixture(scope="session")
+def suzanne_file(blender: Callable, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A .blend file with nothing but Suzanne, selected."""
+    path = tmp_path_factory.mktemp("scene") / "suzanne.blend"
+    script = (
+        "import bpy; bpy.data.batch_remove(bpy.data.objects); bpy.ops.mesh.primitive_monkey_add();"
+        f" bpy.context.object.name = 'Suzanne'; bpy.ops.wm.save_as_mainfile(filepath={str(path)!r})"
+    )
+    assert blender("-b", "--python-expr", script).returncode == 0
+    return path
 
 
 @pytest.fixture
