@@ -23,8 +23,9 @@ def manifest(root: Path) -> dict:
 
 
 def pins(requirements: str) -> dict[str, str]:
-    """Package name → version of every line `name==version`."""
-    return dict(re.findall(r"^([\w.-]+)==(\S+)$", requirements, re.MULTILINE))
+    """Package name, as package indexes normalise it → version, of every line `name==version`."""
+    lines = re.findall(r"^([\w.-]+)==(\S+)$", requirements, re.MULTILINE)
+    return {re.sub(r"[-_.]+", "-", name).lower(): version for name, version in lines}
 
 
 def folders_with_modules(root: Path) -> set[Path]:

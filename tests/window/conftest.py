@@ -78,7 +78,7 @@ class BlenderWindow:
         return path
 
     def progress_pixels(self, picture: Path) -> int:
-        """How many pixels of the picture's sidebar have the colour of progress bars (and of other buttons)."""
+        """How many pixels of the picture's sidebar have the colour of progress bars."""
         colour = self.value("list(bpy.context.preferences.themes[0].user_interface.wcol_progress.item)[:3]")
         region = self.region("UI")
         top = HEIGHT - region["y"] - region["height"]
