@@ -41,7 +41,9 @@ class Torus:
         points = np.asarray(points, dtype=np.float32)
         radial = np.linalg.norm(points[:, :2], axis=1)
         circle = np.zeros_like(points)
-        circle[:, :2] = np.float32(self.major_radius) * _divide(points[:, :2], radial)
+        direction = _divide(points[:, :2], radial)
+        direction[radial == 0, 0] = 1  # On the axis every point of the circle is as near.
+        circle[:, :2] = np.float32(self.major_radius) * direction
         offset = points - circle
         length = np.linalg.norm(offset, axis=1)
         return length - np.float32(self.minor_radius), _divide(offset, length)

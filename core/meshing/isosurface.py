@@ -1,0 +1,122 @@
+"""Isosurfaces: a field's level set as a triangle mesh, evaluated only near the surface."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from skimage.measure import marching_cubes
+
+from ..errors import NeuralShapesError
+from ..fields.field import Field
+from ..geometry.lipschitz import measured_lipschitz
+from ..geometry.mesh import TriangleMesh
+from ..geometry.placement import DOMAIN_EXTENT
+from .candidates import COARSEST_STRIDE, all_blocks, candidate_cells, corner_values
+from .lattice import Lattice
+
+# Room between a shape of the largest placed size, moved out by an offset, and the lattice's faces.
+MARGIN = 0.02
+SMALLEST_RESOLUTION, LARGEST_RESOLUTION = 8, 1024
+# Gradients measured in the blocks around the surface, and how much steeper the field may be elsewhere.
+LIPSCHITZ_SAMPLES = 4096
+LIPSCHITZ_MARGIN = 1.1
+
+
+class IsosurfaceError(NeuralShapesError):
+    """A surface that cannot be extracted; the text says why and what to do."""
+
+
+@dataclass(frozen=True)
+class Isosurface:
+    """The level set in domain units, normals along the gradient, and the share of the lattice evaluated."""
+
+    mesh: TriangleMesh
+    evaluated_share: float
+
+
+def extract_isosurface(
+    field: Field,
+    resolution: int = 256,
+    offset: float = 0.0,
+    progress: Callable[[float], None] | None = None,
+) -> Isosurface:
+    """The surface {field = offset}, by marching cubes (Lewiner et al. 2003) on ``resolution`` cells a side.
+
+    ``offset`` is in domain units, positive outwards; the lattice covers [-1, 1]^3, and more where the offset
+    needs it. The result is that of evaluating the whole lattice as long as the measured Lipschitz bound
+    holds; where it does not, the surface is still followed from cell to cell, so that it has no holes.
+    ``progress`` is told the share done, and may raise to stop.
+
+    Raises IsosurfaceError when there is no surface, or the resolution is out of bounds.
+    """
+    if not SMALLEST_RESOLUTION <= resolution <= LARGEST_RESOLUTION:
+        raise IsosurfaceError(
+            f"A resolution of {resolution} is not possible; choose one from {SMALLEST_RESOLUTION}"
+            f" to {LARGEST_RESOLUTION}."
+        )
+    stored_cells = -(-resolution // COARSEST_STRIDE) * COARSEST_STRIDE
+    lattice = Lattice(
+        field, offset, resolution, stored_cells, extent=max(1.0, DOMAIN_EXTENT + offset + MARGIN)
+    )
+    cells = candidate_cells(lattice, _lipschitz_bound(field, lattice), _part(progress, 0, 0.3))
+    crossed = _followed(lattice, cells, _part(progress, 0.3, 0.9))
+    if not crossed.any():
+        raise IsosurfaceError("The field has no surface at this offset; choose one nearer to zero.")
+    vertices, faces, _, _ = marching_cubes(lattice.values, 0.0, mask=crossed)
+    if progress is not None:
+        progress(1.0)
+    return Isosurface(TriangleMesh(lattice.positions(vertices), faces), lattice.evaluated_share)
+
+
+def _lipschitz_bound(field: Field, lattice: Lattice) -> float:
+    """The steepest gradient at random points of the coarsest blocks around the surface, with a margin."""
+    blocks = all_blocks(lattice.cells, COARSEST_STRIDE)
+    values = np.abs(lattice.at(blocks * COARSEST_STRIDE + COARSEST_STRIDE // 2))
+    diagonal = np.sqrt(3) * COARSEST_STRIDE * lattice.spacing
+    near = blocks[values <= max(diagonal, values.min())]
+    generator = np.random.default_rng(0)
+    chosen = near[generator.integers(len(near), size=LIPSCHITZ_SAMPLES)]
+    points = lattice.positions(COARSEST_STRIDE * (chosen + generator.random(chosen.shape)))
+    return LIPSCHITZ_MARGIN * measured_lipschitz(field, points.astype(np.float32))
+
+
+def _followed(lattice: Lattice, cells: np.ndarray, progress: Callable[[float], None] | None) -> np.ndarray:
+    """The cells with a change of sign, and those that the surface goes on into through their faces.
+
+    Marked as marching_cubes wants it: a boolean per lattice point, true at a crossed cell's upper corner.
+    """
+    crossed = np.zeros(lattice.values.shape, dtype=bool)
+    seen = np.zeros(lattice.values.shape, dtype=bool)
+    while len(cells):
+        seen[tuple(cells.T)] = True
+        corners = corner_values(lattice, cells, progress).reshape(-1, 2, 2, 2)
+        is_crossed = _spans_zero(corners.reshape(-1, 8))
+        crossed[tuple(cells[is_crossed].T + 1)] = True
+        beyond = _beyond_crossed_faces(cells[is_crossed], corners[is_crossed])
+        beyond = beyond[((beyond >= 0) & (beyond < lattice.cells)).all(axis=1)]
+        cells = np.unique(beyond[~seen[tuple(beyond.T)]], axis=0)
+    return crossed
+
+
+def _beyond_crossed_faces(cells: np.ndarray, corners: np.ndarray) -> np.ndarray:
+    """The neighbours (N, 3) of cells across those of their faces that the surface passes through."""
+    neighbours = []
+    for axis in range(3):
+        for side in (0, 1):
+            step = np.zeros(3, dtype=np.int64)
+            step[axis] = 2 * side - 1
+            face = corners.take(side, axis=axis + 1).reshape(-1, 4)
+            neighbours.append(cells[_spans_zero(face)] + step)
+    return np.concatenate(neighbours)
+
+
+def _spans_zero(values: np.ndarray) -> np.ndarray:
+    """Whether each row of values (N, K) holds both signs; zero counts as either."""
+    return (values.min(axis=1) <= 0) & (values.max(axis=1) >= 0)
+
+
+def _part(progress: Callable[[float], None] | None, start: float, end: float) -> Callable | None:
+    """A callback for one part of the work, which tells ``progress`` the share of the whole."""
+    if progress is None:
+        return None
+    return lambda share: progress(start + (end - start) * share)
