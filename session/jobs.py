@@ -116,6 +116,11 @@ class JobTable:
         return [job for job in self._jobs.values() if job.active]
 
     @property
+    def failed(self) -> list[Job]:
+        """The jobs that failed and were not forgotten since."""
+        return [job for job in self._jobs.values() if job.state is State.FAILED]
+
+    @property
     def idle(self) -> bool:
         """Whether there is nothing to wait for and no result to apply."""
         return not self.active and not self._ended

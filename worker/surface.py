@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from ..core.errors import NeuralShapesError
 from ..core.geometry.mesh import TriangleMesh
+from ..core.meshing.decimation import decimated
 from ..core.meshing.isosurface import extract_isosurface
 from ..core.neural_shape import NeuralShape
 from .task import Control, Reply
@@ -22,8 +23,11 @@ def extract_surface(
     level: int = -1,
     resolution: int = RESOLUTION,
     offset: float = 0.0,
+    faces: int | None = None,
 ) -> tuple[TriangleMesh, float]:
-    """A level's surface and the share of the grid that was evaluated; `offset` is in units of the object.
+    """A level's surface and the share of the grid that was evaluated.
+
+    `offset` is outwards and in units of the object; `faces` is how many to keep about (None: all).
 
     Raises IsosurfaceError where there is no surface, and NeuralShapesError for a level that does not exist.
     """
@@ -34,7 +38,8 @@ def extract_surface(
             f"This shape has the levels 0 to {len(shape.field.levels) - 1}, and no level {level}."
         ) from None
     isosurface = extract_isosurface(field, resolution, offset * shape.placement.scale, progress)
-    return shape.placement.mesh_to_object(isosurface.mesh), isosurface.evaluated_share
+    mesh = isosurface.mesh if faces is None else decimated(isosurface.mesh, faces)
+    return shape.placement.mesh_to_object(mesh), isosurface.evaluated_share
 
 
 def extraction_reporter(control: Control) -> Callable[[float], None]:

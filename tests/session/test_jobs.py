@@ -160,6 +160,16 @@ def test_ended_jobs_can_be_forgotten(table: JobTable) -> None:
     assert table.of("1") is None
 
 
+def test_abandoned_jobs_end_without_being_applied(table: JobTable) -> None:
+    ends = Calls()
+    running = table.submit("1", "Suzanne", "count", ENDLESS, {}, on_end=ends)
+    table.submit("2", "Cube", "echo", {}, {}, on_end=ends)
+    update_until(table, lambda: running.state is State.RUNNING)
+    table.abandon()
+    update_until(table, lambda: table.idle)
+    assert (running.state, ends) == (State.CANCELLED, [])
+
+
 def test_closing_cancels_what_is_active_and_applies_nothing(table: JobTable) -> None:
     ends = Calls()
     job = table.submit("1", "Suzanne", "count", ENDLESS, {}, on_end=ends)

@@ -66,6 +66,12 @@ def test_the_resolution_is_that_which_was_asked_for(client: WorkerClient, shape:
     assert fine / coarse == pytest.approx(4, rel=0.2)
 
 
+def test_as_many_faces_are_kept_as_were_asked_for(client: WorkerClient, shape: np.ndarray) -> None:
+    message = extract(client, shape, faces=500)
+    assert len(message.arrays["faces"]) == pytest.approx(500, rel=0.02)
+    np.testing.assert_allclose(radii(message), 0.8, rtol=0.03)
+
+
 @pytest.mark.parametrize(
     ("parameters", "sentence"),
     [

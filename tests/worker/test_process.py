@@ -81,7 +81,7 @@ def run_with(input: bytes) -> subprocess.CompletedProcess:
     ("sent", "line"),
     [
         (b"garbage in plenty", b"no message of Neural Shapes"),
-        (PREFIX.pack(MAGIC, PROTOCOL_VERSION, 1 << 30), b"a header of 1073741824 bytes, more than is accepted"),
+        (PREFIX.pack(MAGIC, PROTOCOL_VERSION, 1 << 30), b"a header of 1073741824 bytes"),
         (PREFIX.pack(MAGIC, PROTOCOL_VERSION + 1, 100), b"restart Blender"),
     ],
     ids=["garbage", "a gigabyte's header", "a foreign version"],
