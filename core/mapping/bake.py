@@ -128,7 +128,7 @@ class _Baker:
         total = int(self.counts.sum(dtype=np.int64))
         if not total:
             raise NeuralShapesError(
-                "The UV map lies outside of the image; unwrap the target, or move its UVs into the 0-1 square."
+                "The UV map lies outside of the image; unwrap the target or move its UVs into the 0-1 square."
             )
         self.values /= np.maximum(self.counts, 1)[..., None]
         covered = extend_margin(self.values, self.counts > 0, self.settings.margin)

@@ -13,8 +13,10 @@ import numpy as np
 from .neural_normals import MappedNormals, blended_normals
 from .transform import normalized
 
-# The error against the field's normals over a 2% armadillo stops falling beyond this (measured).
-SAMPLES_PER_TRIANGLE = 16
+# Samples over the whole mesh, and their bounds on a triangle: on a target with 2% of a scan's faces the error
+# falls by 0.5 degrees from 4 to 16 samples a triangle and no further (measured).
+SAMPLES = 200_000
+FEWEST_SAMPLES, MOST_SAMPLES = 4, 16
 
 # Pulls a fan without area to the normals it has; small beside the smallest triangles that matter.
 RELATIVE_REGULARISATION = 1e-6
@@ -26,7 +28,7 @@ CONJUGATE_GRADIENT_STEPS = 20
 
 @dataclass(frozen=True)
 class CornerTarget:
-    """The faces of a mesh whose corner normals are to be fitted, in domain units.
+    """The faces of a mesh whose corner normals are to be fitted, in its own space.
 
     ``triangles`` (T, 3) are corners, ``positions`` (C, 3) and ``normals`` (C, 3) the corners' places and own
     normals, and ``fans`` (C,) the smooth fan of each corner.
@@ -43,10 +45,11 @@ def fit_corner_normals(
 ) -> tuple[np.ndarray, float]:
     """Unit corner normals (C, 3), and the share of the samples that were masked.
 
-    ``map_points`` gives normals and weights to points (N, 3); masked samples count with the face's own
-    interpolated normal, and fans that have nothing but masked samples keep their corners' own.
+    ``map_points`` gives normals and weights to points (N, 3) of the mesh's space; masked samples count with
+    the face's own interpolated normal, and fans that have nothing but masked samples keep their corners' own.
     """
-    barycentric = triangle_samples(SAMPLES_PER_TRIANGLE)
+    per_triangle = SAMPLES // max(len(target.triangles), 1)
+    barycentric = triangle_samples(min(max(per_triangle, FEWEST_SAMPLES), MOST_SAMPLES))
     points = np.einsum("sk,tkx->tsx", barycentric, target.positions[target.triangles])
     mapped = map_points(points.reshape(-1, 3))
     own = normalized(np.einsum("sk,tkx->tsx", barycentric, target.normals[target.triangles])).reshape(-1, 3)

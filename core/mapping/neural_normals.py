@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..fields.field import Field
+from ..fields.nested import NestedField
 from .projection import project_to_surface
 from .transform import normalized
 
@@ -28,6 +29,15 @@ class Reach:
     def __post_init__(self) -> None:
         if not (self.band > 0 and self.margin >= 0 and self.newton_steps >= 0):
             raise ValueError("A reach needs a positive band, and no negative margin or number of steps.")
+
+    @classmethod
+    def of_field(cls, field: NestedField, newton_steps: int = 0, distance: float = 0.0) -> "Reach":
+        """The reach of a nested field: the neighborhood of its coarsest level, which holds all the others.
+
+        A ``distance`` above 0 takes the threshold's place. The margin is as wide as the band.
+        """
+        band = distance or field.thresholds[0]
+        return cls(band, band, newton_steps)
 
     @property
     def limit(self) -> float:
