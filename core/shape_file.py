@@ -71,17 +71,18 @@ def from_bytes(data: bytes) -> NeuralShape:
         version = description["version"]
     except (KeyError, TypeError, ValueError):
         raise ShapeFileError("This is a safetensors file, but not a neural shape.") from None
-    if not isinstance(version, int) or version > VERSION:
+    if type(version) is not int or version < 1:
+        raise ShapeFileError("The neural shape is damaged: its format has no valid version.")
+    if version > VERSION:
         raise ShapeFileError(
-            f"This neural shape was written by a newer version of Neural Shapes (format {version}, this one"
-            f" reads up to {VERSION}); please update the extension."
+            "This neural shape was written by a newer version of Neural Shapes; please update the extension."
         )
     try:
         return _shape(description, header, body)
     except ShapeFileError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
-        raise ShapeFileError(f"The neural shape is damaged: {error}") from error
+        raise ShapeFileError("The neural shape is damaged: its description is not valid.") from error
 
 
 def save(shape: NeuralShape, path: str | os.PathLike[str]) -> int:
