@@ -3,7 +3,12 @@
 from importlib import import_module
 
 # In the order in which one needs the other.
-REGISTERED_MODULES = (".scene.properties",)
+REGISTERED_MODULES = (
+    ".scene.properties",
+    ".operators.registration",
+    ".panels.registration",
+    ".session.handlers",
+)
 
 
 def register() -> None:

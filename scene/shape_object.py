@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import bpy
 from mathutils import Matrix
 
+from ..core.errors import NeuralShapesError
 from ..core.geometry.mesh import TriangleMesh
 from ..core.neural_shape import NeuralShape
 from . import neural_shape
@@ -43,6 +44,27 @@ def add_beside(origin: Origin, shape: NeuralShape, surface: TriangleMesh) -> bpy
     else:
         holder.matrix_world = origin.matrix_world
     return holder
+
+
+def add_loaded(name: str, shape: NeuralShape, view_layer: bpy.types.ViewLayer) -> bpy.types.Object:
+    """A new, selected and active object with a shape from a file; its mesh is empty as yet."""
+    holder = bpy.data.objects.new(name, bpy.data.meshes.new(name))
+    neural_shape.store(holder, shape)
+    layer = view_layer.active_layer_collection
+    if layer.exclude or not layer.collection.is_editable:
+        layer = view_layer.layer_collection
+    layer.collection.objects.link(holder)
+    for selected in view_layer.objects.selected:
+        selected.select_set(False, view_layer=view_layer)
+    holder.select_set(True, view_layer=view_layer)
+    view_layer.objects.active = holder
+    return holder
+
+
+def require_local(holder: bpy.types.Object) -> None:
+    """Raises NeuralShapesError when an object or its mesh belongs to another file, and cannot be changed."""
+    if not holder.is_editable or not holder.data.is_editable:
+        raise NeuralShapesError(f"“{holder.name}” is linked from another file; make it local first.")
 
 
 def replace_surface(holder: bpy.types.Object, surface: TriangleMesh) -> None:

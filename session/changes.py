@@ -21,6 +21,6 @@ def busy_cursor() -> Iterator[None]:
 
 def push_undo(message: str) -> None:
     """Make what was changed one step that the artist can undo."""
-    window = bpy.context.window_manager.windows[0]
-    with bpy.context.temp_override(window=window):
-        bpy.ops.ed.undo_push(message=message)
+    for window in bpy.context.window_manager.windows[:1]:
+        with bpy.context.temp_override(window=window):
+            bpy.ops.ed.undo_push(message=message)

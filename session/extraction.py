@@ -3,15 +3,11 @@
 from typing import Any
 
 import bpy
-import numpy as np
 
-from ..core import shape_file
-from ..core.errors import NeuralShapesError
-from ..core.geometry.mesh import TriangleMesh
-from ..core.neural_shape import NeuralShape
 from ..scene import neural_shape
 from ..scene.object_reference import ObjectReference
-from ..scene.shape_object import replace_surface
+from ..scene.shape_object import replace_surface, require_local
+from ..worker.arrays import arrays_to_mesh, shape_to_array
 from ..worker.protocol import Message
 from . import timer
 from .changes import busy_cursor, push_undo
@@ -21,23 +17,18 @@ from .worker import jobs
 TASK = "extract"
 
 
-def extract(holder: bpy.types.Object, context: bpy.types.Context) -> Job:
-    """Replace an object's mesh by its neural shape's surface, with the scene's settings.
+def extract(holder: bpy.types.Object, context: bpy.types.Context, **settings: Any) -> Job:
+    """Replace an object's mesh by its neural shape's surface.
 
-    Without a window this returns when the surface has arrived. Raises NeuralShapesError when the object
+    ``settings`` are parameters of the worker's task by name, in place of the scene's. Without a window this returns when the surface has arrived. Raises NeuralShapesError when the object
     carries no readable shape, when its mesh belongs to another file, or when there is no worker.
     """
-    if not holder.is_editable or not holder.data.is_editable:
-        raise NeuralShapesError(f"“{holder.name}” is linked from another file; make it local first.")
+    require_local(holder)
     shape = neural_shape.read(holder)
-    settings = context.scene.neural_shapes.extraction
-    parameters: dict[str, Any] = {
-        "resolution": settings.resolution,
-        "level": settings.level,
-        "offset": settings.offset,
-    }
-    if settings.faces:
-        parameters["faces"] = settings.faces
+    chosen = context.scene.neural_shapes.extraction
+    parameters = {"resolution": chosen.resolution, "level": chosen.level, "offset": chosen.offset}
+    if chosen.faces:
+        parameters["faces"] = chosen.faces
     reference = ObjectReference.of(holder)
 
     def receive(job: Job, message: Message) -> None:
@@ -45,21 +36,16 @@ def extract(holder: bpy.types.Object, context: bpy.types.Context) -> Job:
         if not message.arrays or found is None:
             return
         with busy_cursor():
-            replace_surface(found, surface_in(message))
+            replace_surface(found, arrays_to_mesh(message.arrays))
             push_undo("Extract Surface")
 
     job = jobs.submit(
-        reference.key, holder.name, TASK, parameters, {"shape": shape_as_array(shape)}, on_end=receive
+        reference.key,
+        holder.name,
+        TASK,
+        {**parameters, **settings},
+        {"shape": shape_to_array(shape)},
+        on_end=receive,
     )
     timer.follow(job)
     return job
-
-
-def surface_in(message: Message) -> TriangleMesh:
-    """The surface that a worker's message carries, in object space."""
-    return TriangleMesh(message.arrays["vertices"], message.arrays["faces"])
-
-
-def shape_as_array(shape: NeuralShape) -> np.ndarray:
-    """A neural shape as the worker takes it."""
-    return np.frombuffer(shape_file.to_bytes(shape), np.uint8)

@@ -6,52 +6,55 @@ from typing import Any
 import bpy
 import numpy as np
 
-from ..core import shape_file
 from ..core.errors import NeuralShapesError
-from ..core.neural_shape import NeuralShape
 from ..scene import neural_shape
 from ..scene.object_mesh import triangle_mesh
 from ..scene.object_reference import ObjectReference
 from ..scene.properties import source_of
-from ..scene.shape_object import Origin, add_beside, replace_surface
+from ..scene.shape_object import Origin, add_beside, replace_surface, require_local
+from ..worker.arrays import array_to_shape, arrays_to_mesh, mesh_to_arrays, shape_to_array
 from ..worker.protocol import Message
 from . import timer
 from .changes import busy_cursor, push_undo
-from .extraction import shape_as_array, surface_in
 from .jobs import Job
 from .preferences import preferences
+from .source_state import note_changed
 from .worker import jobs
 
 TASK = "train"
 
 
-def train(source: bpy.types.Object, context: bpy.types.Context, limits: dict[str, Any] | None = None) -> Job:
-    """Train a new neural shape on an object with the scene's settings; it arrives beside the object.
+def train(source: bpy.types.Object, context: bpy.types.Context, **settings: Any) -> Job:
+    """Train a new neural shape on an object; it arrives beside the object.
 
-    ``limits`` overrides settings of the worker's task by name, as a command does. Without a window this
+    ``settings`` are parameters of the worker's task by name, in place of the scene's. Without a window this
     returns when the shape has arrived. Raises NeuralShapesError when the object is no mesh, or there is
     no worker.
     """
-    settings = context.scene.neural_shapes.training
-    parameters = {"recipe": settings.preset, "seed": settings.seed, **_shared(context), **(limits or {})}
+    chosen = context.scene.neural_shapes.training
+    parameters = {"recipe": chosen.preset, "seed": chosen.seed, **_shared(context), **settings}
     origin = Origin.of(source, context.scene)
 
     def receive(job: Job, message: Message) -> None:
         if not message.arrays:
             return
         with busy_cursor():
-            add_beside(origin, shape_in(message), surface_in(message))
+            holder = add_beside(
+                origin, array_to_shape(message.arrays["shape"]), arrays_to_mesh(message.arrays)
+            )
             push_undo("Train Neural Shape")
+        note_changed({holder.neural_shapes.source})
 
     return _submit(source, source, context, parameters, {}, receive)
 
 
-def resume(holder: bpy.types.Object, context: bpy.types.Context, limits: dict[str, Any] | None = None) -> Job:
+def resume(holder: bpy.types.Object, context: bpy.types.Context, **settings: Any) -> Job:
     """Go on with an object's neural shape: longer on the same source, or warm on one that was edited.
 
     The shape and the mesh of the object are replaced. Otherwise as ``train``; raises NeuralShapesError
-    also when the source is not in the file.
+    also when the source is not in the file, or the object is linked from another one.
     """
+    require_local(holder)
     shape, source = neural_shape.read(holder), source_of(holder)
     if source is None:
         raise NeuralShapesError(
@@ -62,7 +65,7 @@ def resume(holder: bpy.types.Object, context: bpy.types.Context, limits: dict[st
         "recipe": shape.provenance.recipe,
         "seed": shape.provenance.seed,
         **_shared(context),
-        **(limits or {}),
+        **settings,
     }
 
     def receive(job: Job, message: Message) -> None:
@@ -70,19 +73,20 @@ def resume(holder: bpy.types.Object, context: bpy.types.Context, limits: dict[st
         if not message.arrays or found is None:
             return
         with busy_cursor():
-            neural_shape.store(found, shape_in(message))
-            replace_surface(found, surface_in(message))
+            neural_shape.store(found, array_to_shape(message.arrays["shape"]))
+            replace_surface(found, arrays_to_mesh(message.arrays))
             push_undo("Resume Neural Shape")
+        note_changed({found.neural_shapes.source})
 
-    return _submit(holder, source, context, parameters, {"start": shape_as_array(shape)}, receive)
+    return _submit(holder, source, context, parameters, {"start": shape_to_array(shape)}, receive)
 
 
 def _shared(context: bpy.types.Context) -> dict[str, Any]:
     """What every training takes from the settings and the preferences."""
-    settings = context.scene.neural_shapes
-    shared = {"device": preferences().device, "resolution": settings.extraction.resolution}
-    if settings.training.seconds > 0:
-        shared["seconds"] = settings.training.seconds
+    chosen = context.scene.neural_shapes
+    shared = {"device": preferences().device, "resolution": chosen.extraction.resolution}
+    if chosen.training.seconds > 0:
+        shared["seconds"] = chosen.training.seconds
     return shared
 
 
@@ -101,13 +105,8 @@ def _submit(
         target.name,
         TASK,
         {"source": source.name, **parameters},
-        {"vertices": mesh.vertices, "faces": mesh.faces, **arrays},
+        {**mesh_to_arrays(mesh), **arrays},
         on_end=receive,
     )
     timer.follow(job)
     return job
-
-
-def shape_in(message: Message) -> NeuralShape:
-    """The neural shape that a worker's message carries."""
-    return shape_file.from_bytes(message.arrays["shape"].tobytes())

@@ -1,0 +1,30 @@
+"""Remove Shape: take the networks off the selected objects, whose meshes stay."""
+
+import bpy
+
+from ..scene import neural_shape
+from .targets import has_idle_shapes, shapes
+
+
+class NEURAL_SHAPES_OT_remove_shape(bpy.types.Operator):
+    """Take the networks off the selected objects, whose meshes stay as they are"""
+
+    bl_idname = "neural_shapes.remove_shape"
+    bl_label = "Remove Shape"
+    bl_options = {"REGISTER", "UNDO"}
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        if not has_idle_shapes(cls, context):
+            return False
+        if not all(shape.is_editable for shape in shapes(context)):
+            cls.poll_message_set("The object is linked from another file; make it local first")
+            return False
+        return True
+
+    def execute(self, context: bpy.types.Context) -> set[str]:
+        removed = shapes(context)
+        freed = sum(neural_shape.remove(holder) for holder in removed)
+        what = f"{len(removed)} neural shapes" if len(removed) > 1 else "the neural shape"
+        self.report({"INFO"}, f"Removed {what}: {freed / 1000:.0f} KB freed")
+        return {"FINISHED"}

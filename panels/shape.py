@@ -1,0 +1,84 @@
+"""The panel of the active object's neural shape: how good it is, how large, and whether it is up to date."""
+
+import bpy
+
+from ..core.geometry.placement import DOMAIN_EXTENT
+from ..core.neural_shape import NeuralShape
+from ..core.shape_file import ShapeFileError
+from ..scene import neural_shape
+from ..session.source_state import SourceState, source_state
+from .sidebar import SidebarPanel
+from .text import draw_sentence, size_text
+
+# The measures that are shown: their names in core.geometry.measures, what an artist calls them, their format.
+FIGURES = (
+    ("chamfer", "Mean distance", "{:.2%}"),
+    ("hausdorff_99", "99% within", "{:.2%}"),
+    ("normal_degrees", "Normals", "{:.1f}°"),
+    ("components", "Parts", "{:.0f}"),
+)
+# Lengths are shown as shares of the bounding box's largest side.
+LENGTHS = frozenset({"chamfer", "hausdorff_99"})
+
+
+class NEURAL_SHAPES_PT_shape(SidebarPanel, bpy.types.Panel):
+    """The active object's neural shape"""
+
+    bl_label = "Neural Shape"
+    bl_order = 2
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return neural_shape.has_shape(context.object)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, holder = self.layout, context.object
+        try:
+            shape = neural_shape.read(holder)
+        except ShapeFileError as error:
+            draw_sentence(layout, context, str(error), icon="ERROR")
+            layout.operator("neural_shapes.remove_shape", icon="TRASH")
+            return
+        _draw_state(layout, context, holder, shape)
+        _draw_figures(layout, shape)
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop_search(holder.neural_shapes, "source", bpy.data, "objects")
+        layout.operator("neural_shapes.resume", icon="FILE_REFRESH")
+        layout.operator("neural_shapes.save_shape", icon="EXPORT")
+        size = size_text(neural_shape.size(holder))
+        layout.operator("neural_shapes.remove_shape", text=f"Remove Shape ({size})", icon="TRASH")
+
+
+def _draw_state(
+    layout: bpy.types.UILayout, context: bpy.types.Context, holder: bpy.types.Object, shape: NeuralShape
+) -> None:
+    state = source_state(holder)
+    if shape.measures.get("failed"):
+        draw_sentence(layout, context, f"Failed: {shape.measures['failed']}", icon="ERROR")
+    if state is SourceState.EDITED:
+        draw_sentence(layout, context, "Out of date: the source was edited since.", icon="ERROR")
+    elif state is SourceState.MISSING:
+        draw_sentence(layout, context, "Its source is not in this file.", icon="INFO")
+    else:
+        layout.label(text="Up to date", icon="CHECKMARK")
+
+
+def _draw_figures(layout: bpy.types.UILayout, shape: NeuralShape) -> None:
+    column = layout.column(align=True)
+    for name, label, form in FIGURES:
+        if name in shape.measures:
+            value = shape.measures[name] / (2 * DOMAIN_EXTENT) if name in LENGTHS else shape.measures[name]
+            _draw_figure(column, label, form.format(value))
+    networks = " ▷ ".join(f"({level.network.width},{level.network.depth})" for level in shape.field.levels)
+    _draw_figure(column, "Networks", networks)
+    _draw_figure(column, "Training", f"{shape.provenance.recipe}, seed {shape.provenance.seed}")
+
+
+def _draw_figure(layout: bpy.types.UILayout, label: str, value: str) -> None:
+    row = layout.row()
+    row.label(text=label)
+    value_column = row.row()
+    value_column.alignment = "RIGHT"
+    value_column.label(text=value)

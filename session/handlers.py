@@ -1,0 +1,67 @@
+"""All of Blender's events that Neural Shapes listens to."""
+
+import bpy
+from bpy.app.handlers import persistent
+
+from . import source_state, timer, worker
+from .preferences import preferences
+from .worker import WorkerSettings, jobs
+
+
+@persistent
+def _leave_file(*_: object) -> None:
+    jobs.abandon()
+
+
+@persistent
+def _look_at_all_sources(*_: object) -> None:
+    source_state.note_all_changed()
+
+
+@persistent
+def _look_at_changed_sources(_: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
+    names = {
+        update.id.name
+        for update in depsgraph.updates
+        if update.is_updated_geometry and isinstance(update.id, bpy.types.Object)
+    }
+    if names:
+        source_state.note_changed(names)
+
+
+HANDLERS = (
+    ("load_pre", _leave_file),
+    ("load_post", _look_at_all_sources),
+    ("undo_post", _look_at_all_sources),
+    ("redo_post", _look_at_all_sources),
+    ("depsgraph_update_post", _look_at_changed_sources),
+)
+
+
+def register() -> None:
+    """Listen, and tell the worker what the preferences say."""
+    for event, handler in HANDLERS:
+        getattr(bpy.app.handlers, event).append(handler)
+    worker.register()
+    configure_worker()
+
+
+def unregister() -> None:
+    """Stop listening, and end the worker."""
+    for event, handler in HANDLERS:
+        getattr(bpy.app.handlers, event).remove(handler)
+    source_state.unregister()
+    timer.unregister()
+    worker.unregister()
+
+
+def configure_worker() -> None:
+    """Give the worker the preferences as they are now."""
+    chosen = preferences()
+    worker.configure(
+        WorkerSettings(
+            python=bpy.path.abspath(chosen.worker_python),
+            threads=chosen.threads,
+            low_priority=chosen.low_priority,
+        )
+    )
