@@ -30,7 +30,7 @@ class Origin:
 
 
 def add_beside(origin: Origin, shape: NeuralShape, surface: TriangleMesh) -> bpy.types.Object:
-    """A new object with the source's transform, parent, collections and materials; neither is selected."""
+    """A new object with the source's transform, parent, collections, materials and place in the selection."""
     source = origin.source.find()
     name = source.name if source else origin.name
     holder = bpy.data.objects.new(f"{name} Neural", new_mesh(f"{name} Neural", surface))
@@ -41,6 +41,7 @@ def add_beside(origin: Origin, shape: NeuralShape, surface: TriangleMesh) -> bpy
         holder.neural_shapes.source = source.name
         _place_like(source, holder)
         copy_materials(source, holder.data)
+        _take_place_in_selection(source, holder, bpy.context.view_layer)
     else:
         holder.matrix_world = origin.matrix_world
     return holder
@@ -94,6 +95,17 @@ def _place_like(source: bpy.types.Object, holder: bpy.types.Object) -> None:
     holder.matrix_parent_inverse = source.matrix_parent_inverse
     bpy.context.view_layer.update()
     holder.matrix_world = source.matrix_world
+
+
+def _take_place_in_selection(
+    source: bpy.types.Object, holder: bpy.types.Object, view_layer: bpy.types.ViewLayer
+) -> None:
+    """Select the new object where the source is selected still; whoever went on is not disturbed."""
+    if source.select_get(view_layer=view_layer):
+        source.select_set(False, view_layer=view_layer)
+        holder.select_set(True, view_layer=view_layer)
+    if view_layer.objects.active == source:
+        view_layer.objects.active = holder
 
 
 def _collections(source: bpy.types.Object | None, scene_name: str) -> list[bpy.types.Collection]:

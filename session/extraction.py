@@ -20,8 +20,9 @@ TASK = "extract"
 def extract(holder: bpy.types.Object, context: bpy.types.Context, **settings: Any) -> Job:
     """Replace an object's mesh by its neural shape's surface.
 
-    ``settings`` are parameters of the worker's task by name, in place of the scene's. Without a window this returns when the surface has arrived. Raises NeuralShapesError when the object
-    carries no readable shape, when its mesh belongs to another file, or when there is no worker.
+    ``settings`` are parameters of the worker's task by name, in place of the scene's. Without a window this
+    returns when the surface has arrived. Raises NeuralShapesError when the object carries no readable
+    shape, when it is linked from another file, or when there is no worker.
     """
     require_local(holder)
     shape = neural_shape.read(holder)

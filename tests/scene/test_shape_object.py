@@ -56,14 +56,34 @@ def test_it_follows_the_sources_parent(blender, source):
     assert matrix_is_the_same(holder, source)
 
 
-def test_it_is_in_the_sources_collections_and_leaves_the_selection(blender, source):
+def test_it_is_in_the_sources_collections(blender, source):
     elsewhere = blender.data.collections.new("Elsewhere")
     blender.context.scene.collection.children.link(elsewhere)
     elsewhere.objects.link(source)
     blender.context.scene.collection.objects.unlink(source)
     holder = add(blender, source)
     assert [collection.name for collection in holder.users_collection] == ["Elsewhere"]
-    assert blender.context.selected_objects == [source]
+
+
+def test_it_takes_the_place_of_a_source_that_is_selected(blender, source):
+    blender.ops.object.empty_add()
+    other = blender.context.object
+    source.select_set(True)
+    holder = add(blender, source)
+    assert set(blender.context.selected_objects) == {other, holder}
+    assert blender.context.object == other
+
+
+def test_it_becomes_active_where_its_source_is(blender, source):
+    holder = add(blender, source)
+    assert (blender.context.object, blender.context.selected_objects) == (holder, [holder])
+
+
+def test_whoever_selected_something_else_is_not_disturbed(blender, source):
+    blender.ops.object.empty_add()
+    other = blender.context.object
+    add(blender, source)
+    assert (blender.context.object, blender.context.selected_objects) == (other, [other])
 
 
 def test_each_face_has_the_material_of_the_nearest_face_of_the_source(blender, source):
