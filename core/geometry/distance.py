@@ -2,6 +2,7 @@
 
 import os
 from collections.abc import Callable
+from functools import cached_property
 from typing import NamedTuple
 
 import igl
@@ -29,7 +30,7 @@ class ClosestPoints(NamedTuple):
 
 
 class SignedDistance:
-    """Distances to one mesh, in the mesh's own units; the search trees are built once and reused.
+    """Distances to one mesh, in the mesh's own units; each search tree is built when it is first needed.
 
     The sign needs no closed, connected or consistently oriented mesh: it is the fast winding number of the
     whole triangle soup (Barill et al. 2018). A shell within a solid is a cavity when it faces the other way,
@@ -39,10 +40,6 @@ class SignedDistance:
 
     def __init__(self, mesh: TriangleMesh) -> None:
         self.mesh = mesh
-        self._tree = igl.AABB()
-        self._tree.init(mesh.vertices, mesh.faces)
-        self._winding = igl.FastWindingNumberBVH()
-        self._winding.init(mesh.vertices, mesh.faces)
 
     def signed_distance(
         self, points: np.ndarray, progress: Callable[[float], None] | None = None
@@ -76,6 +73,18 @@ class SignedDistance:
     def winding_number(self, points: np.ndarray) -> np.ndarray:
         """The fast winding number at points (N, 3): float64 (N,), in turns."""
         return _in_chunks(lambda chunk: (self._winding.winding_number(chunk),), points, None)[0]
+
+    @cached_property
+    def _tree(self) -> igl.AABB:
+        tree = igl.AABB()
+        tree.init(self.mesh.vertices, self.mesh.faces)
+        return tree
+
+    @cached_property
+    def _winding(self) -> igl.FastWindingNumberBVH:
+        hierarchy = igl.FastWindingNumberBVH()
+        hierarchy.init(self.mesh.vertices, self.mesh.faces)
+        return hierarchy
 
     def _is_inside(self, chunk: np.ndarray) -> np.ndarray:
         return np.abs(self._winding.winding_number(chunk)) > INSIDE_WINDING
