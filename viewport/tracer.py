@@ -1,0 +1,93 @@
+"""Traces pictures of a nested field on the GPU by one path, window by window."""
+
+from dataclasses import dataclass
+
+from gpu.types import GPUTexture, GPUUniformBuf
+
+from .errors import PreviewError
+from .network_texture import PackedField
+from .stages import Size, Stage, StageInputs, TracingPath, Window
+
+# Evaluations of all levels together after which a ray still on its way is classified by its pixel; measured:
+# no ray of the three test meshes needs more.
+MAXIMUM_STEPS = 384
+# Long work goes in several dispatches, because drivers end one that takes seconds.
+STEPS_PER_STRETCH = 64
+# llvmpipe leaves all loops of a fragment after 65535 rounds altogether; a stretch, and the finish with its
+# two passes over the networks, stay below that.
+MAXIMUM_ROUNDS = 60_000
+
+
+@dataclass(frozen=True)
+class TracedImages:
+    """What tracing leaves: RGBA32F textures of the picture's size.
+
+    states: distance, status and evaluations of each ray (shaders/ray_state.glsl). gradients: the finest
+    level's gradient and value at the hits.
+    """
+
+    states: GPUTexture
+    spare_states: GPUTexture
+    gradients: GPUTexture
+
+    @classmethod
+    def of_size(cls, size: tuple[int, int]) -> "TracedImages":
+        """Textures for a picture of width and height in pixels."""
+        return cls(*(GPUTexture(size, format="RGBA32F") for _ in range(3)))
+
+
+class Tracer:
+    """The compiled stages of one path for networks up to one size."""
+
+    def __init__(self, path: TracingPath, size: Size) -> None:
+        """Compiles march and finish. Raises what the gpu module raises when a shader does not compile."""
+        self.path = path
+        self._size = size
+        self._march, self._finish = (Stage(name, path, size) for name in ("march", "finish"))
+        self._section: Stage | None = None
+
+    def trace(
+        self,
+        uniforms: GPUUniformBuf,
+        weights: GPUTexture,
+        field: PackedField,
+        images: TracedImages,
+        window: Window,
+    ) -> None:
+        """March the rays of a window to their end, then take gradients at the hits.
+
+        Raises PreviewError when the networks are too large for the fragment path.
+        """
+        steps = self._steps_per_stretch(field)
+        stretches = -(-MAXIMUM_STEPS // steps)
+        # The last image written must be the spare one, so that finishing leaves the states in their own.
+        stretches += stretches % 2 == 0
+        source, target = images.states, images.spare_states
+        for stretch in range(stretches):
+            inputs = StageInputs(uniforms, weights, source)
+            self._march.run(inputs, (target,), window, steps=steps, is_first_stretch=stretch == 0)
+            source, target = target, source
+        self._finish.run(StageInputs(uniforms, weights, source), (images.states, images.gradients), window)
+
+    def section(
+        self,
+        uniforms: GPUUniformBuf,
+        weights: GPUTexture,
+        images: tuple[GPUTexture, GPUTexture],
+        window: Window,
+    ) -> None:
+        """Values of the levels where the rays of a window cross the cut's plane (shaders/stage_section.glsl)."""
+        if self._section is None:
+            self._section = Stage("section", self.path, self._size)
+        self._section.run(StageInputs(uniforms, weights), images, window)
+
+    def _steps_per_stretch(self, field: PackedField) -> int:
+        if self.path is TracingPath.COMPUTE:
+            return STEPS_PER_STRETCH
+        groups, layers = field.networks[:, 1].astype(int), field.networks[:, 2].astype(int)
+        rounds = int((groups + groups * (groups + 1) * (layers - 1).clip(0)).sum())
+        if 2 * rounds > MAXIMUM_ROUNDS:
+            raise PreviewError(
+                "This shape's networks are too large for a graphics card without compute shaders."
+            )
+        return min(STEPS_PER_STRETCH, MAXIMUM_ROUNDS // rounds)
