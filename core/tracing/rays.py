@@ -38,7 +38,7 @@ class Rays:
         with np.errstate(divide="ignore", invalid="ignore"):
             first = (-half_extent - self.origins) / self.directions
             second = (half_extent - self.origins) / self.directions
-        # 0/0 is a ray inside one face of the cube: that pair of faces does not limit it.
+        # 0/0 is a ray that runs within a face; fmin and fmax let the other face turn it away.
         near = np.fmin(first, second).max(axis=1, initial=0)
         far = np.fmax(first, second).min(axis=1)
         return near, far

@@ -81,10 +81,12 @@ def listed_levels(
             f"Levels are listed from coarse to fine, each once; {_listing(levels)} is not."
         )
     iterations = (ITERATIONS,) * len(levels) if iterations is None else tuple(iterations)
-    if len(iterations) != len(levels) or min(iterations) < 0 or max(iterations) == 0:
+    if len(iterations) != len(levels) or max(iterations) == 0:
         raise NeuralShapesError(
             f"Iterations are one cap for each of the {len(levels)} listed levels, not all of them 0."
         )
+    if min(iterations) < 0:
+        raise NeuralShapesError("Caps on iterations cannot be negative.")
     return levels, iterations
 
 

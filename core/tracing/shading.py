@@ -17,14 +17,14 @@ class Light:
     softness: float
 
 
-CLAY = (0.62, 0.585, 0.55)
-KEY = Light((-0.55, 0.65, 0.75), (1.0, 0.96, 0.9), 0.15)
-FILL = Light((0.9, 0.1, 0.5), (0.22, 0.27, 0.36), 0.4)
-RIM = Light((0.35, 0.5, -0.8), (0.45, 0.47, 0.5), 0.1)
+CLAY = (0.56, 0.5, 0.44)
+KEY = Light((-0.7, 0.65, 0.45), (1.3, 1.2, 1.07), 0.05)
+FILL = Light((0.9, -0.05, 0.45), (0.11, 0.145, 0.2), 0.3)
+RIM = Light((0.55, 0.55, -0.65), (0.5, 0.53, 0.58), 0.0)
 LIGHTS = (KEY, FILL, RIM)
-SKY, GROUND = (0.17, 0.18, 0.2), (0.06, 0.055, 0.05)
-GLOSS, GLOSS_EXPONENT = 0.12, 28.0
-BACKGROUND_TOP, BACKGROUND_BOTTOM = (0.085, 0.09, 0.1), (0.2, 0.205, 0.215)
+SKY, GROUND = (0.085, 0.09, 0.1), (0.035, 0.03, 0.026)
+GLOSS, GLOSS_EXPONENT = 0.1, 24.0
+BACKGROUND_TOP, BACKGROUND_BOTTOM = (0.03, 0.032, 0.037), (0.11, 0.113, 0.12)
 
 
 def shade(normals: np.ndarray, directions: np.ndarray) -> np.ndarray:
