@@ -169,7 +169,7 @@ class JobTable:
             self._receive(message)
             on_progress(job)
 
-        if job.active:
+        if job.active and not self.is_waiting(job):
             self._receive(self._client.run_to_end(job.request, report))
         while self._ended:
             self._finish(*self._ended.pop(0))

@@ -202,13 +202,9 @@ class WorkerClient:
             self._kill_at = float("inf")
 
     def _bury(self, end: str) -> None:
-        """End the requests that the dead worker had, and those that wait for one that cannot even start."""
-        requests = [*([self._running] if self._running else []), *self._query_deadlines]
-        if not self._connection.ready:
-            requests += self._waiting
-            self._waiting.clear()
+        """End the requests that the dead worker had; those that wait are for the next one."""
         self._connection = None
-        for request in requests:
+        for request in [*([self._running] if self._running else []), *self._query_deadlines]:
             self._settled.append(
                 Message(protocol.CANCELLED, request) if request in self._cancelled else _failed(request, end)
             )

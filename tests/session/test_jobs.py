@@ -154,6 +154,14 @@ def test_without_timers_a_job_runs_to_its_end_with_progress(table: JobTable) -> 
     assert steps
 
 
+def test_a_job_whose_result_waits_is_not_waited_for(open_client: Callable) -> None:
+    table, ends = JobTable(open_client, may_apply=lambda: False), Calls()
+    job = table.submit("1", "Suzanne", "echo", {}, {}, on_end=ends)
+    update_until(table, lambda: table.is_waiting(job))
+    table.run_to_end(job, print)
+    assert (job.state, len(ends)) == (State.DONE, 1)
+
+
 def test_ended_jobs_can_be_forgotten(table: JobTable) -> None:
     table.run_to_end(table.submit("1", "Suzanne", "echo", {}, {}), print)
     table.forget("1")

@@ -261,9 +261,16 @@ def test_without_an_event_loop_a_job_runs_to_its_end(client: WorkerClient) -> No
 
 
 @posix
-def test_control_c_cancels_the_job_that_is_waited_for(client: WorkerClient) -> None:
-    job = client.submit("count", ENDLESS)
-    end = client.run_to_end(job, lambda message: signal.raise_signal(signal.SIGINT))
+def test_control_c_which_reaches_both_processes_cancels_the_job_that_is_waited_for(
+    client: WorkerClient,
+) -> None:
+    process, job = process_of(client), client.submit("count", ENDLESS)
+
+    def press(message: Message) -> None:
+        os.kill(process, signal.SIGINT)
+        signal.raise_signal(signal.SIGINT)
+
+    end = client.run_to_end(job, press)
     assert end.kind == protocol.CANCELLED
     assert end.arrays["reached"][0] > 0
 
