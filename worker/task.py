@@ -10,7 +10,14 @@ import numpy as np
 from ..core.errors import NeuralShapesError
 
 # By name, the module whose function `run(request, control) -> Reply` does the task.
-TASKS = {"extract": ".handlers.extract", "train": ".handlers.train"}
+TASKS = {
+    "attributes": ".handlers.attributes",
+    "bake": ".handlers.bake",
+    "conform": ".handlers.conform",
+    "extract": ".handlers.extract",
+    "normals": ".handlers.normals",
+    "train": ".handlers.train",
+}
 
 
 @dataclass(frozen=True)

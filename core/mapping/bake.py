@@ -10,7 +10,7 @@ from ..errors import NeuralShapesError
 from ..fields.field import Field
 from .attributes import Attribute, SurfaceSamples, map_attribute
 from .margin import extend_margin
-from .neural_normals import Reach
+from .neural_normals import Reach, agreement, check_orientation
 from .tangent_space import to_tangent_space
 from .texels import TexelSamples, rasterise, sample_offsets
 from .transform import TargetTransform, normalized
@@ -76,7 +76,7 @@ def bake(
 ) -> BakedMap:
     """Bake one map; ``report`` is told the share done now and then, and may raise to stop the work.
 
-    Raises NeuralShapesError when no texel lies in any triangle.
+    Raises NeuralShapesError when no texel lies in any triangle, or the target is inside out.
     """
     baker = _Baker(field, target, transform, settings, reach)
     rows_per_band = max(1, TEXELS_PER_BAND // settings.width)
@@ -103,6 +103,7 @@ class _Baker:
         self.values = np.zeros((*size, settings.attribute.channels), dtype=np.float32)
         self.counts = np.zeros(size, dtype=np.uint16)
         self.masked = self.overlapping = 0
+        self.agreement = 0.0
 
     def bake_rows(self, rows: range) -> None:
         settings = self.settings
@@ -120,7 +121,10 @@ class _Baker:
         surface = SurfaceSamples(points, normalized(normals).astype(np.float32))
         mapped = map_attribute(self.settings.attribute, self.field, surface, self.transform, self.reach)
         self.masked += int(np.sum(mapped.weights == 0))
-        if self.settings.attribute is Attribute.NORMAL and self.settings.space is NormalSpace.TANGENT:
+        if self.settings.attribute is not Attribute.NORMAL:
+            return mapped.values
+        self.agreement += agreement(surface.normals, mapped.values, mapped.weights)
+        if self.settings.space is NormalSpace.TANGENT:
             return to_tangent_space(mapped.values, normals, _interpolated(self.target.tangents, samples))
         return mapped.values
 
@@ -130,6 +134,7 @@ class _Baker:
             raise NeuralShapesError(
                 "The UV map lies outside of the image; unwrap the target or move its UVs into the 0-1 square."
             )
+        check_orientation(self.agreement)
         self.values /= np.maximum(self.counts, 1)[..., None]
         covered = extend_margin(self.values, self.counts > 0, self.settings.margin)
         if self.settings.attribute is Attribute.NORMAL:

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from .neural_normals import MappedNormals, blended_normals
+from .neural_normals import MappedNormals, agreement, blended_normals, check_orientation
 from .transform import normalized
 
 # Samples over the whole mesh, and their bounds on a triangle: on a target with 2% of a scan's faces the error
@@ -47,12 +47,15 @@ def fit_corner_normals(
 
     ``map_points`` gives normals and weights to points (N, 3) of the mesh's space; masked samples count with
     the face's own interpolated normal, and fans that have nothing but masked samples keep their corners' own.
+
+    Raises NeuralShapesError when the mesh is inside out.
     """
     per_triangle = SAMPLES // max(len(target.triangles), 1)
     barycentric = triangle_samples(min(max(per_triangle, FEWEST_SAMPLES), MOST_SAMPLES))
     points = np.einsum("sk,tkx->tsx", barycentric, target.positions[target.triangles])
     mapped = map_points(points.reshape(-1, 3))
     own = normalized(np.einsum("sk,tkx->tsx", barycentric, target.normals[target.triangles])).reshape(-1, 3)
+    check_orientation(agreement(own, mapped.normals, mapped.weights))
     wanted = blended_normals(own, mapped.normals, mapped.weights).reshape(points.shape)
 
     fans = target.fans[target.triangles]

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..errors import NeuralShapesError
 from ..fields.field import Field
 from ..fields.nested import NestedField
 from .projection import project_to_surface
@@ -74,6 +75,17 @@ def map_normals(field: Field, points: np.ndarray, reach: Reach) -> MappedNormals
     weights = reach.weight(end.first_values)
     weights[np.linalg.norm(end.gradients, axis=1) < SMALLEST_GRADIENT] = 0
     return MappedNormals(normalized(end.gradients), weights, end.points)
+
+
+def agreement(own: np.ndarray, mapped: np.ndarray, weights: np.ndarray) -> float:
+    """The weighted sum of the cosines between points' own normals (N, 3) and those mapped to them (N, 3)."""
+    return float(np.einsum("n,nx,nx->", weights, own, mapped))
+
+
+def check_orientation(total_agreement: float) -> None:
+    """Raises NeuralShapesError when a target's own normals are opposite to those that it takes."""
+    if total_agreement < 0:
+        raise NeuralShapesError("The target's faces point inwards; recalculate them first (Mesh > Normals).")
 
 
 def blended_normals(own: np.ndarray, mapped: np.ndarray, weights: np.ndarray) -> np.ndarray:

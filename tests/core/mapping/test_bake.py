@@ -115,6 +115,13 @@ def test_uvs_outside_of_the_image_are_refused_in_a_sentence():
         bake(SPHERE, away, TRANSFORM, settings(), REACH)
 
 
+def test_a_target_that_is_inside_out_is_refused_in_a_sentence():
+    inwards = square()
+    inwards = BakeTarget(inwards.positions, -inwards.normals, inwards.uvs, inwards.tangents)
+    with pytest.raises(NeuralShapesError, match="inwards"):
+        bake(SPHERE, inwards, TRANSFORM, settings(), REACH)
+
+
 def test_progress_is_told_and_may_stop_the_work():
     shares = []
     tall = BakeSettings(Attribute.NORMAL, 512, 1024)

@@ -1,0 +1,28 @@
+"""Conforming: the vertices of a coarse mesh moved onto the neural surface."""
+
+import numpy as np
+
+from ..fields.field import Field
+from .neural_normals import Reach
+from .projection import project_to_surface
+from .transform import TargetTransform
+
+# Newton's method meets a Standard shape's surface to 1e-5 of the domain in three steps (measured).
+NEWTON_STEPS = 4
+
+
+def conform(
+    field: Field, positions: np.ndarray, weights: np.ndarray, transform: TargetTransform, reach: Reach
+) -> tuple[np.ndarray, float]:
+    """Positions (V, 3) moved to the surface as far as each one's weight (V,) says, in the target's space.
+
+    Points out of reach stay where they are, exactly. Also returns their share of the points with a weight.
+    """
+    points = transform.points_to_domain(positions)
+    end = project_to_surface(field, points, NEWTON_STEPS, reach.limit, reach.limit)
+    reached = reach.weight(end.first_values)
+    shares = reached * weights
+    moved = positions + shares[:, None] * (transform.points_to_target(end.points) - positions)
+    wanted = weights > 0
+    masked_share = float(np.mean(reached[wanted] == 0)) if wanted.any() else 0.0
+    return np.where(shares[:, None] > 0, moved, positions).astype(np.float32), masked_share
