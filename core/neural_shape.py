@@ -12,7 +12,8 @@ class Provenance:
 
     ``seconds`` holds seconds by phase (distances, training, measuring): CPU seconds of the process on a
     CPU, wall time on a GPU. ``source_digest`` is ``TriangleMesh.digest`` of the mesh that was given,
-    by which an edited source is recognised.
+    by which an edited source is recognised. ``steps`` were taken of ``planned_steps``: fewer when the
+    training was cancelled.
     """
 
     source: str = ""
@@ -20,6 +21,7 @@ class Provenance:
     recipe: str = ""
     seed: int = 0
     steps: int = 0
+    planned_steps: int = 0
     threads: int = 0
     device: str = "cpu"
     seconds: dict[str, float] = field(default_factory=dict)

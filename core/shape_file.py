@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 
+from .atomic_write import write_atomically
 from .errors import NeuralShapesError
 from .fields.nested import Level, NestedField, ResidualBand
 from .fields.siren import Siren
@@ -91,12 +92,9 @@ def save(shape: NeuralShape, path: str | os.PathLike[str]) -> int:
     Raises ShapeFileError when the file cannot be written.
     """
     path, data = Path(path), to_bytes(shape)
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        unfinished.write_bytes(data)
-        os.replace(unfinished, path)
+        write_atomically(path, data)
     except OSError as error:
-        unfinished.unlink(missing_ok=True)
         raise ShapeFileError(f"{path} could not be written: {error.strerror}.") from error
     return len(data)
 
@@ -192,6 +190,7 @@ def _provenance(entry: dict[str, Any]) -> Provenance:
         recipe=str(entry["recipe"]),
         seed=_whole(entry["seed"], "seed"),
         steps=_whole(entry["steps"], "steps"),
+        planned_steps=_whole(entry["planned_steps"], "planned steps"),
         threads=_whole(entry["threads"], "threads"),
         device=str(entry["device"]),
         seconds={str(phase): _finite(seconds) for phase, seconds in entry["seconds"].items()},

@@ -1,30 +1,36 @@
 """Training: a mesh in object space becomes a neural shape with thresholds and measured errors."""
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 
+import numpy as np
+import torch
+
+from ..errors import Cancelled, NeuralShapesError
+from ..fields.nested import Level, NestedField, ResidualBand
+from ..geometry.cleaning import cleaned
+from ..geometry.distance import SignedDistance, limit_threads
+from ..geometry.measures import measure_field
 from ..geometry.mesh import TriangleMesh
-from ..neural_shape import NeuralShape
-from .recipes import Recipe
+from ..geometry.orientation import facing_outwards
+from ..geometry.placement import Placement
+from ..neural_shape import NeuralShape, Provenance
+from .devices import torch_device
+from .level_training import LevelTraining, seconds_of_step
+from .nesting import NEAR, with_thresholds
+from .networks import SirenModule, initial_siren
+from .progress import Progress, Reporter
+from .recipes import LevelRecipe, Recipe
+from .samples import TrainingSamples, draw_samples, labelled_counts
+from .schedule import clock, steps_of_levels, steps_within, work_of_step
+from .torch_field import TorchField
 
-
-@dataclass(frozen=True)
-class Progress:
-    """How far a training is.
-
-    ``phase`` is "distances", "training" or "measuring"; ``step`` of ``steps`` counts optimiser steps of
-    all levels; ``share`` is the share of the whole work that is done, 0 to 1; ``seconds_left`` is wall
-    time. ``latest()`` is the shape with the weights reached so far, unmeasured; it copies the weights and
-    may be called about once a second, from within the progress callback only.
-    """
-
-    phase: str
-    step: int
-    steps: int
-    loss: float
-    share: float
-    seconds_left: float
-    latest: Callable[[], NeuralShape]
+DIMENSION = 3
+# Seconds by which the time left is estimated until it is measured (one core of the trials, 70k faces).
+SECONDS_OF_A_DISTANCE = 1e-5
+SECONDS_OF_MEASURING = 8.0
+SECONDS_OF_A_WORK_UNIT = 1e-10
 
 
 def train(
@@ -42,11 +48,185 @@ def train(
 ) -> NeuralShape:
     """A neural shape of a mesh given in object space.
 
-    ``steps`` replaces the recipe's step count and ``seconds`` caps the training's time (process CPU
-    seconds on a CPU, wall time on a GPU). ``progress`` is called several times a second and
-    ``cancelled`` is asked as often; a cancelled training returns the best shape so far. ``start`` is a
-    shape to continue: the same source resumes, an edited one starts warm.
+    ``steps`` replaces the recipe's step count; ``seconds`` caps the training's time (process CPU seconds on
+    a CPU, wall time on a GPU; distances and measuring come on top). ``progress`` is called several times a
+    second and ``cancelled`` is asked as often; a training cancelled after its first step returns the shape so
+    far, unmeasured, with fewer steps than planned in its provenance. ``start`` is a shape to go on with: a
+    cancelled one of the same mesh and recipe is resumed, any other gives its weights as the first ones.
 
-    Raises NeuralShapesError when the mesh cannot be trained on, or the device is missing.
+    Raises NeuralShapesError when the mesh cannot be trained on, the device is missing, or the steps or
+    seconds make no sense, and Cancelled before the first step.
     """
-    raise NotImplementedError
+    target = torch_device(device)
+    with _limited_threads(threads) as used_threads:
+        training = _Training(mesh, recipe, target, used_threads, seed, start)
+        return training.run(steps, seconds, progress, cancelled)
+
+
+class _Training:
+    """One call of ``train``: what is known from its start, and the levels as they come to be."""
+
+    def __init__(
+        self,
+        mesh: TriangleMesh,
+        recipe: Recipe,
+        device: torch.device,
+        threads: int,
+        seed: int,
+        start: NeuralShape | None,
+    ) -> None:
+        sound = cleaned(mesh)
+        self.placement = Placement.of_mesh(sound)
+        self.distance = SignedDistance(facing_outwards(self.placement.mesh_to_domain(sound)))
+        self.recipe, self.device, self.start = recipe, device, start
+        self.numpy_generator = np.random.default_rng(seed)
+        self.torch_generator = torch.Generator().manual_seed(seed)
+        self.provenance = Provenance(
+            source_digest=mesh.digest, recipe=recipe.name, seed=seed, threads=threads, device=device.type
+        )
+        self.is_resumed = start is not None and _is_interrupted(start.provenance, self.provenance)
+        self.finished: list[Level] = []
+        self.network: SirenModule | None = None
+        self.band: ResidualBand | None = None
+
+    def run(
+        self,
+        steps: int | None,
+        seconds: float | None,
+        progress: Callable[[Progress], None] | None,
+        cancelled: Callable[[], bool] | None,
+    ) -> NeuralShape:
+        """Distances, training, thresholds, measuring."""
+        now = clock(self.device)
+        times = [now()]
+        level_steps = self._plan(steps, seconds)
+        times.append(now())
+        self.provenance = replace(self.provenance, planned_steps=sum(level_steps))
+        self.reporter = Reporter(self._expected_seconds(level_steps), progress, cancelled, self.shape)
+        samples = draw_samples(
+            self.distance,
+            list(zip(self.recipe.levels, level_steps, strict=True)),
+            self.numpy_generator,
+            self.device,
+            lambda share: self._report("distances", share),
+        )
+        times.append(now())
+        is_cancelled = self._train_levels(level_steps, samples)
+        times.append(now())
+        planning, distances, training = np.diff(times)
+        self._add_seconds(distances=distances, training=planning + training)
+        field = with_thresholds(self.field(), self.distance, self.device, self.numpy_generator)
+        shape = replace(self.shape(), field=field)
+        return shape if is_cancelled else self._measured(shape, now)
+
+    def field(self) -> NestedField:
+        """The levels as they are now, with provisional thresholds."""
+        levels = list(self.finished)
+        if self.network is not None:
+            levels.append(Level(self.network.to_siren(), NEAR, self.band))
+        return NestedField(tuple(levels))
+
+    def shape(self) -> NeuralShape:
+        """The shape as it is now, unmeasured."""
+        return NeuralShape(self.field(), self.placement, self.provenance)
+
+    def _plan(self, steps: int | None, seconds: float | None) -> list[int]:
+        """Steps of each level."""
+        if self.is_resumed and steps is None:
+            steps = self.start.provenance.planned_steps
+        if seconds is not None:
+            step_times = [
+                seconds_of_step(level, DIMENSION, self.device, clock(self.device))
+                for level in self.recipe.levels
+            ]
+            steps = min(steps or self.recipe.steps, steps_within(self.recipe, seconds, step_times))
+        return steps_of_levels(self.recipe, steps)
+
+    def _expected_seconds(self, level_steps: list[int]) -> dict[str, float]:
+        plan = list(zip(self.recipe.levels, level_steps, strict=True))
+        work = sum(work_of_step(level) * steps for level, steps in plan)
+        return {
+            "distances": SECONDS_OF_A_DISTANCE * sum(labelled_counts(plan).values()),
+            "training": SECONDS_OF_A_WORK_UNIT * work,
+            "measuring": SECONDS_OF_MEASURING,
+        }
+
+    def _train_levels(self, level_steps: list[int], samples: TrainingSamples) -> bool:
+        """Train one level after the other; whether it was cancelled, which it may be after a step."""
+        plan = zip(self.recipe.levels, level_steps, strict=True)
+        works = [work_of_step(level) * steps for level, steps in plan]
+        done_before = self.start.provenance.steps if self.is_resumed else 0
+        for index, steps in enumerate(level_steps):
+            done = min(max(0, done_before - sum(level_steps[:index])), steps)
+            training = self._begin_level(index, steps, samples)
+            training.skip_to(done)
+            self.provenance = replace(self.provenance, steps=sum(level_steps[:index]) + done)
+            while training.step_index < steps:
+                loss = training.step()
+                self.provenance = replace(self.provenance, steps=self.provenance.steps + 1)
+                share = (sum(works[:index]) + works[index] * training.step_index / steps) / sum(works)
+                try:
+                    self._report("training", share, loss)
+                except Cancelled:
+                    return True
+            self.finished.append(Level(self.network.to_siren(), NEAR, self.band))
+            self.network, self.band = None, None
+        return False
+
+    def _begin_level(self, index: int, steps: int, samples: TrainingSamples) -> LevelTraining:
+        recipe = self.recipe.levels[index]
+        previous = TorchField(NestedField(tuple(self.finished)), self.device) if recipe.band else None
+        self.band = recipe.band
+        self.network = SirenModule(self._first_weights(index, recipe)).to(self.device)
+        return LevelTraining(recipe, self.network, samples, previous, self.band, steps, self.torch_generator)
+
+    def _first_weights(self, index: int, recipe: LevelRecipe):
+        """Those of the shape to start from, if it has such a network; else random ones."""
+        siren = initial_siren(recipe.network, DIMENSION, self.torch_generator)
+        if self.start is not None and index < len(self.start.field.levels):
+            earlier = self.start.field.levels[index].network
+            if (earlier.dimension, earlier.width, earlier.depth) == (DIMENSION, siren.width, siren.depth):
+                return earlier
+        return siren
+
+    def _measured(self, shape: NeuralShape, now: Callable[[], float]) -> NeuralShape:
+        started = now()
+        field = TorchField(shape.field, self.device)
+        try:
+            measures = measure_field(field, self.distance, lambda share: self._report("measuring", share))
+        except Cancelled:
+            return shape
+        self._add_seconds(measuring=now() - started)
+        return replace(shape, provenance=self.provenance, measures=measures.as_dict())
+
+    def _report(self, phase: str, share: float, loss: float = float("nan")) -> None:
+        self.reporter.update(phase, share, self.provenance.steps, self.provenance.planned_steps, loss)
+
+    def _add_seconds(self, **seconds: float) -> None:
+        """Seconds by phase, added to those of an interrupted training that is resumed."""
+        total = dict(self.provenance.seconds)
+        for phase, duration in seconds.items():
+            earlier = self.start.provenance.seconds.get(phase, 0.0) if self.is_resumed else 0.0
+            total[phase] = float(duration) + earlier
+        self.provenance = replace(self.provenance, seconds=total)
+
+
+def _is_interrupted(earlier: Provenance, now: Provenance) -> bool:
+    """Whether an earlier training of the same mesh by the same recipe was cancelled."""
+    same = (earlier.source_digest, earlier.recipe) == (now.source_digest, now.recipe)
+    return same and earlier.steps < earlier.planned_steps
+
+
+@contextmanager
+def _limited_threads(threads: int | None) -> Iterator[int]:
+    """Let torch and the distances use so many threads of this process, torch only meanwhile."""
+    before = torch.get_num_threads()
+    if threads is not None:
+        if threads < 1:
+            raise NeuralShapesError("Training needs at least one thread.")
+        limit_threads(threads)
+        torch.set_num_threads(threads)
+    try:
+        yield torch.get_num_threads()
+    finally:
+        torch.set_num_threads(before)

@@ -1,0 +1,80 @@
+"""How far a training is, how long it still takes, and whether it shall stop."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from ..errors import Cancelled
+from ..neural_shape import NeuralShape
+
+PHASES = ("distances", "training", "measuring")
+# Least seconds between two reports: five a second look steady and cost nothing.
+REPORT_INTERVAL = 0.2
+
+
+@dataclass(frozen=True)
+class Progress:
+    """How far a training is.
+
+    ``phase`` is one of PHASES; ``step`` of ``steps`` counts optimiser steps of all levels; ``share`` is the
+    share of the whole time that has passed, 0 to 1; ``seconds_left`` is wall time. ``latest()`` is the shape
+    with the weights reached so far, unmeasured; it copies the weights and may be called about once a second,
+    while training and from within the progress callback only.
+    """
+
+    phase: str
+    step: int
+    steps: int
+    loss: float
+    share: float
+    seconds_left: float
+    latest: Callable[[], NeuralShape]
+
+
+class Reporter:
+    """Turns shares of phases into reports and asks whether to stop, some times a second.
+
+    The time of a phase to come is its expected time, scaled by how the phases so far compare with theirs.
+    """
+
+    def __init__(
+        self,
+        expected_seconds: dict[str, float],
+        report: Callable[[Progress], None] | None,
+        cancelled: Callable[[], bool] | None,
+        latest: Callable[[], NeuralShape],
+    ) -> None:
+        """``expected_seconds`` of each phase, on some machine."""
+        self._expected, self._report, self._cancelled, self._latest = (
+            expected_seconds,
+            report,
+            cancelled,
+            latest,
+        )
+        self._started = self._phase_started = time.perf_counter()
+        self._last_report = -REPORT_INTERVAL
+        self._phase = PHASES[0]
+        self._slowness = 1.0
+
+    def update(self, phase: str, share: float, step: int, steps: int, loss: float) -> None:
+        """Tell the caller that ``share`` of a phase is done. Raises Cancelled when it wants to stop."""
+        now = time.perf_counter()
+        if phase != self._phase:
+            self._phase, self._phase_started = phase, now
+        elif now - self._last_report < REPORT_INTERVAL:
+            return
+        self._last_report = now
+        if self._cancelled is not None and self._cancelled():
+            raise Cancelled
+        if self._report is not None:
+            left = self._seconds_left(share, now)
+            passed = now - self._started
+            self._report(Progress(phase, step, steps, loss, passed / (passed + left), left, self._latest))
+
+    def _seconds_left(self, share: float, now: float) -> float:
+        in_phase = now - self._phase_started
+        expected = self._expected[self._phase]
+        if in_phase > REPORT_INTERVAL and share > 0 and expected > 0:
+            self._slowness = in_phase / (share * expected)
+        later = PHASES[PHASES.index(self._phase) + 1 :]
+        return self._slowness * ((1 - share) * expected + sum(self._expected[phase] for phase in later))
