@@ -38,8 +38,11 @@ class SignedDistance:
     is not used: its magnitudes are not distances.)
     """
 
-    def __init__(self, mesh: TriangleMesh) -> None:
+    def __init__(self, mesh: TriangleMesh, walls: TriangleMesh | None = None) -> None:
+        """``mesh`` is what distances are measured to; ``walls``, if given, are all faces that divide inside
+        from outside, when some of them are no part of the surface (see ``solid_distance``)."""
         self.mesh = mesh
+        self.walls = mesh if walls is None else walls
 
     def signed_distance(
         self, points: np.ndarray, progress: Callable[[float], None] | None = None
@@ -83,7 +86,7 @@ class SignedDistance:
     @cached_property
     def _winding(self) -> igl.FastWindingNumberBVH:
         hierarchy = igl.FastWindingNumberBVH()
-        hierarchy.init(self.mesh.vertices, self.mesh.faces)
+        hierarchy.init(self.walls.vertices, self.walls.faces)
         return hierarchy
 
     def _is_inside(self, chunk: np.ndarray) -> np.ndarray:

@@ -35,7 +35,7 @@ class FieldErrors:
 
 
 def field_errors(field: Field, distance: SignedDistance, generator: np.random.Generator) -> FieldErrors:
-    """Errors against a mesh in domain units whose faces point outwards (``facing_outwards``)."""
+    """Errors against a mesh in domain units whose faces point outwards (see ``solid_distance``)."""
     surface = sample_surface(distance.mesh, SURFACE_SAMPLES, generator)
     surface_values, surface_gradients = field.value_and_gradient(surface.points)
     points = sample_domain(DOMAIN_SAMPLES, generator)

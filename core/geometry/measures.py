@@ -52,7 +52,7 @@ class Measures:
 def measure_field(
     field: Field, distance: SignedDistance, progress: Callable[[float], None] | None = None
 ) -> Measures:
-    """Measures a field against the mesh of ``distance``, in domain units and with its faces outwards.
+    """Measures a field against the placed mesh of ``distance``, which ``solid_distance`` has made.
 
     ``progress`` is told the share done, and may raise to stop.
     """

@@ -9,6 +9,8 @@ from .mesh import TriangleMesh
 # How far in front of a face its side is looked at, as a share of the mesh's extent: beyond rounding in
 # float64, and well below the thickness of anything that a field can show.
 PROBE_OFFSET = 1e-7
+# Faces of a patch that are looked at; what most of its area says is clear from far fewer.
+VOTERS_PER_PATCH = 5_000
 
 
 def facing_outwards(mesh: TriangleMesh) -> TriangleMesh:
@@ -19,13 +21,18 @@ def facing_outwards(mesh: TriangleMesh) -> TriangleMesh:
     all righted, and cavities stay cavities.
     """
     agreeing, patches = _agreeing_with_neighbours(mesh)
-    extent = np.ptp(mesh.vertices, axis=0).max()
-    in_front = agreeing.corners.mean(axis=1) + agreeing.face_normals * (PROBE_OFFSET * extent)
-    winding = SignedDistance(agreeing).winding_number(in_front)
+    voters = _every_nth_of_large_groups(patches)
+    winding = winding_in_front(SignedDistance(agreeing), voters, agreeing.corners[voters].mean(axis=1))
     # Behind a face the winding number is greater by one turn, exactly.
     front_is_solid, back_is_solid = (np.abs(turns) > INSIDE_WINDING for turns in (winding, winding + 1))
-    votes = agreeing.face_areas * (front_is_solid.astype(float) - back_is_solid)
-    return _turned(agreeing, (np.bincount(patches, votes) > 0)[patches])
+    votes = agreeing.face_areas[voters] * (front_is_solid.astype(float) - back_is_solid)
+    return _turned(agreeing, (np.bincount(patches[voters], votes) > 0)[patches])
+
+
+def winding_in_front(distance: SignedDistance, faces: np.ndarray, points: np.ndarray) -> np.ndarray:
+    """The winding number just in front of points (N, 3) that lie on faces (N,) of the distance's mesh."""
+    offset = PROBE_OFFSET * np.ptp(distance.mesh.vertices, axis=0).max()
+    return distance.winding_number(points + offset * distance.mesh.face_normals[faces])
 
 
 def _agreeing_with_neighbours(mesh: TriangleMesh) -> tuple[TriangleMesh, np.ndarray]:
@@ -35,6 +42,15 @@ def _agreeing_with_neighbours(mesh: TriangleMesh) -> tuple[TriangleMesh, np.ndar
     kept = np.einsum("ij,ij->i", agreeing.face_normals, mesh.face_normals)
     balance = np.bincount(patches, mesh.face_areas * kept)
     return _turned(agreeing, (balance < 0)[patches]), patches
+
+
+def _every_nth_of_large_groups(groups: np.ndarray) -> np.ndarray:
+    """Indices of the members of each group, thinned out evenly to some VOTERS_PER_PATCH in large ones."""
+    order = np.argsort(groups, kind="stable")
+    sizes = np.bincount(groups)
+    rank = np.arange(len(groups)) - (np.cumsum(sizes) - sizes)[groups[order]]
+    stride = -(-sizes // VOTERS_PER_PATCH)
+    return order[rank % stride[groups[order]] == 0]
 
 
 def _turned(mesh: TriangleMesh, chosen: np.ndarray) -> TriangleMesh:
