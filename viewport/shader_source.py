@@ -4,11 +4,13 @@ from pathlib import Path
 
 import gpu
 
-from .network_texture import MAXIMUM_LEVELS, WEIGHTS_WIDTH
+from .network_texture import MAXIMUM_LEVELS
 
 SHADERS = Path(__file__).parent.parent / "shaders"
 # Slots of what every tracing stage reads.
-WEIGHTS_SLOT, STATES_SLOT = 0, 1
+WEIGHTS_SLOT, STATES_SLOT, GRADIENTS_SLOT = 0, 1, 2
+# Blender 5.2 refuses the word itself in a source, but not by way of a definition.
+SHARED_MEMORY = ("SHARED_MEMORY", "shared")
 
 
 def source(*names: str) -> str:
@@ -16,12 +18,10 @@ def source(*names: str) -> str:
     return "\n".join((SHADERS / f"{name}.glsl").read_text(encoding="utf-8") for name in names)
 
 
-def tracing_info() -> gpu.types.GPUShaderCreateInfo:
-    """A create info with the uniforms and samplers that shaders/uniforms.glsl and weights.glsl need."""
+def tracing_info(*more_types: str) -> gpu.types.GPUShaderCreateInfo:
+    """A create info with the uniforms of shaders/uniforms.glsl, and the types of further files."""
     info = gpu.types.GPUShaderCreateInfo()
     info.define("MAXIMUM_LEVELS", str(MAXIMUM_LEVELS))
-    info.define("WEIGHTS_WIDTH", str(WEIGHTS_WIDTH))
-    info.typedef_source(source("uniforms"))
+    info.typedef_source(source("uniforms", *more_types))
     info.uniform_buf(0, "Tracing", "tracing")
-    info.sampler(WEIGHTS_SLOT, "FLOAT_2D", "weights")
     return info

@@ -11,8 +11,8 @@ import gpu
 from gpu.types import GPUShaderCreateInfo, GPUTexture, GPUUniformBuf
 from gpu_extras.batch import batch_for_shader
 
-from .network_texture import GROUP, MAXIMUM_LAYERS
-from .shader_source import STATES_SLOT, source, tracing_info
+from .network_texture import GROUP, MAXIMUM_LAYERS, WEIGHTS_WIDTH
+from .shader_source import SHARED_MEMORY, STATES_SLOT, WEIGHTS_SLOT, source, tracing_info
 
 # Arrival at a band within this share of its threshold, as in core/tracing/sphere_tracing.py.
 BAND_ENTRY = 0.05
@@ -83,6 +83,8 @@ class Stage:
         self._kind = _KINDS[name]
         self._path = path
         info = tracing_info()
+        info.sampler(WEIGHTS_SLOT, "FLOAT_2D", "weights")
+        info.define("WEIGHTS_WIDTH", str(WEIGHTS_WIDTH))
         if self._kind.reads_states:
             info.sampler(STATES_SLOT, "FLOAT_2D", "states")
         for kind, constant in self._kind.constants:
@@ -161,8 +163,7 @@ def _add_tile(info: GPUShaderCreateInfo, size: Size, image_count: int) -> tuple[
     quads = rays // GROUP
     tile = (8 if rays == MAXIMUM_RAYS else 4, rays // (8 if rays == MAXIMUM_RAYS else 4))
     info.local_group_size(size.width // GROUP * quads, 1, 1)
-    # Blender 5.2 refuses the word itself in a source, but not by way of a definition.
-    info.define("SHARED_MEMORY", "shared")
+    info.define(*SHARED_MEMORY)
     info.define("RAYS", str(rays))
     info.define("QUADS", str(quads))
     info.define("TILE_WIDTH", str(tile[0]))

@@ -6,7 +6,6 @@ from types import ModuleType
 
 import numpy as np
 import pytest
-
 from neural_shapes.core.fields.nested import NestedField
 from neural_shapes.core.neural_shape import NeuralShape
 from neural_shapes.core.shape_file import load

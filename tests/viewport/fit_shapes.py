@@ -1,4 +1,4 @@
-"""Fits the neural shapes of the viewport's tests: `python tests/viewport/fit_shapes.py`, with torch installed.
+"""Fits the neural shapes of the viewport's tests; run it where torch is installed.
 
 They are a torus with shallow waves as a base with a residual and as two independent levels, and a torus that
 swells with time. The files are committed, since the viewport's tests run where there is no torch.
@@ -9,7 +9,6 @@ from pathlib import Path
 
 import numpy as np
 import torch
-
 from neural_shapes.core.fields.analytic import Torus
 from neural_shapes.core.fields.nested import Level, NestedField, ResidualBand
 from neural_shapes.core.fields.siren import Siren
@@ -92,9 +91,7 @@ def write(name: str, field: NestedField, target: Function) -> None:
     size = save(
         NeuralShape(field, Placement(), measures={"lipschitz": float(slope)}), SHAPES / f"{name}.safetensors"
     )
-    print(
-        f"{name}: worst difference {worst[0]:.4f}, {worst[1]:.4f} in the band, slope {slope:.2f}, {size} bytes"
-    )
+    print(f"{name}: off by {worst[0]:.4f}, {worst[1]:.4f} in the band, slope {slope:.2f}, {size} bytes")
 
 
 def main() -> None:

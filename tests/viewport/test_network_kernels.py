@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from neural_shapes.core.fields.nested import Level, NestedField, ResidualBand
 from neural_shapes.core.fields.siren import Siren
 

@@ -2,7 +2,6 @@
 
 import numpy as np
 import pytest
-
 from neural_shapes.core.fields.nested import NestedField
 from neural_shapes.core.tracing.camera import Camera
 from neural_shapes.core.tracing.render import step_scale

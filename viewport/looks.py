@@ -1,0 +1,113 @@
+"""Puts traced pictures into a viewport: their colours by a look, their depth among the rest of the scene."""
+
+from dataclasses import dataclass, field
+from enum import IntEnum
+
+import gpu
+import numpy as np
+from gpu.types import GPUStageInterfaceInfo, GPUUniformBuf
+
+from .picture import Picture
+from .shader_source import GRADIENTS_SLOT, STATES_SLOT, source, tracing_info
+from .stages import full_viewport_triangle
+
+LIGHT_COUNT = 4
+HIGHLIGHT_EXPONENT, HIGHLIGHT_STRENGTH = 24.0, 0.08
+# Evaluations of a level from which on the level view's shade stays dark.
+EVALUATIONS_SHOWN = 40.0
+NEIGHBORHOOD_OPACITY = 0.35
+
+
+class Look(IntEnum):
+    """The looks, by their numbers in shaders/picture_fragment.glsl."""
+
+    STUDIO = 0
+    MATCAP = 1
+    NORMAL = 2
+    LEVELS = 3
+
+
+@dataclass(frozen=True)
+class Light:
+    """A distant light in view space; colours are linear."""
+
+    towards: tuple[float, float, float]
+    wrap: float
+    diffuse: tuple[float, float, float]
+    specular: tuple[float, float, float]
+
+
+@dataclass(frozen=True)
+class Appearance:
+    """How shapes are drawn in one viewport; colours are linear. An outline's last number is 0 for none."""
+
+    look: Look = Look.STUDIO
+    lights: tuple[Light, ...] = ()
+    ambient: tuple[float, float, float] = (0.05, 0.05, 0.05)
+    surface: tuple[float, float, float] = (0.8, 0.8, 0.8)
+    opacity: float = 1.0
+    outline: tuple[float, float, float, float] = field(default=(0.0, 0.0, 0.0, 0.0))
+
+
+class PictureShader:
+    """The shader that draws a picture; one for all looks."""
+
+    def __init__(self) -> None:
+        """Compiles. Raises what the gpu module raises when a shader does not compile."""
+        info = tracing_info("looks_uniforms")
+        info.uniform_buf(1, "Studio", "studio")
+        info.sampler(STATES_SLOT, "FLOAT_2D", "states")
+        info.sampler(GRADIENTS_SLOT, "FLOAT_2D", "gradients")
+        info.push_constant("INT", "look")
+        for name, value in _CONSTANTS.items():
+            info.define(name, str(value))
+        info.vertex_in(0, "VEC2", "position")
+        interface = GPUStageInterfaceInfo("picture_interface")
+        interface.smooth("VEC2", "ndc")
+        info.vertex_out(interface)
+        info.fragment_out(0, "VEC4", "colour")
+        info.depth_write("ANY")
+        info.vertex_source(source("picture_vertex"))
+        info.fragment_source(source("rays", "ray_state", "looks", "picture_fragment"))
+        self._shader = gpu.shader.create_from_info(info)
+        self._triangle = full_viewport_triangle(self._shader)
+
+    def draw(self, picture: Picture, appearance: Appearance) -> None:
+        """Draw into the viewport that is bound, leaving the gpu module's state as it was."""
+        shader = self._shader
+        # Named, because a buffer is freed with its last reference, which must not be before the draw.
+        studio = _studio_uniforms(appearance)
+        shader.bind()
+        shader.uniform_block("tracing", picture.uniforms)
+        shader.uniform_block("studio", studio)
+        shader.uniform_sampler("states", picture.images.states)
+        shader.uniform_sampler("gradients", picture.images.gradients)
+        shader.uniform_int("look", int(appearance.look))
+        before = gpu.state.blend_get(), gpu.state.depth_test_get(), gpu.state.depth_mask_get()
+        gpu.state.blend_set("ALPHA")
+        gpu.state.depth_test_set("LESS_EQUAL")
+        gpu.state.depth_mask_set(appearance.opacity == 1)
+        self._triangle.draw(shader)
+        gpu.state.blend_set(before[0])
+        gpu.state.depth_test_set(before[1])
+        gpu.state.depth_mask_set(before[2])
+
+
+_CONSTANTS = {
+    "HIGHLIGHT_EXPONENT": HIGHLIGHT_EXPONENT,
+    "HIGHLIGHT_STRENGTH": HIGHLIGHT_STRENGTH,
+    "EVALUATIONS_SHOWN": EVALUATIONS_SHOWN,
+    "NEIGHBORHOOD_OPACITY": NEIGHBORHOOD_OPACITY,
+}
+
+
+def _studio_uniforms(appearance: Appearance) -> GPUUniformBuf:
+    lines = np.zeros((3 * LIGHT_COUNT + 3, 4), dtype=np.float32)
+    for index, light in enumerate(appearance.lights[:LIGHT_COUNT]):
+        lines[index] = *light.towards, light.wrap
+        lines[LIGHT_COUNT + index, :3] = light.diffuse
+        lines[2 * LIGHT_COUNT + index, :3] = light.specular
+    lines[-3, :3] = appearance.ambient
+    lines[-2] = *appearance.surface, appearance.opacity
+    lines[-1] = appearance.outline
+    return GPUUniformBuf(gpu.types.Buffer("FLOAT", lines.size, lines.ravel()))

@@ -1,0 +1,177 @@
+"""The preview: what it keeps on the graphics card, what it draws in a viewport, and what went wrong."""
+
+import logging
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..core.errors import NeuralShapesError
+from ..core.neural_shape import NeuralShape
+from .budget import SECONDS_AT_REST, SECONDS_IN_MOTION, Budget
+from .device import Device
+from .errors import PreviewError
+from .looks import Appearance, PictureShader
+from .network_texture import pack_field
+from .picture import FieldOnGpu
+from .refinement import Refinement
+from .stages import Size, TracingPath
+from .uniforms import Settings
+from .view_rays import ViewRays
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Previewed:
+    """A shape as a viewport shows it.
+
+    ``key`` names the object, ``networks`` the state of its networks: another string after each change.
+    ``matrix_world`` (4, 4) maps the object's space to the world. ``settings`` are in domain units.
+    """
+
+    key: str
+    networks: str
+    shape: NeuralShape
+    matrix_world: np.ndarray
+    settings: Settings
+    appearance: Appearance
+
+
+@dataclass(frozen=True)
+class Viewpoint:
+    """One viewport: a key that lives as long as it, its size in pixels, and its two matrices (4, 4)."""
+
+    key: int
+    size: tuple[int, int]
+    view: np.ndarray
+    projection: np.ndarray
+
+
+class Preview:
+    """Pictures of shapes in viewports, refined redraw by redraw."""
+
+    def __init__(self, path: TracingPath | None = None) -> None:
+        """``path`` forces one way of tracing; without it the device decides."""
+        self.device = Device(path)
+        # Why nothing is drawn any more, and why single objects are not, by their keys.
+        self.reason_off = ""
+        self.problems: dict[str, str] = {}
+        self.is_compiling = False
+        self._fields: dict[str, FieldOnGpu] = {}
+        self._budgets: dict[Size, Budget] = {}
+        self._refinements: dict[tuple[int, str], Refinement] = {}
+        self._picture_shader: PictureShader | None = None
+
+    def draw(self, viewpoint: Viewpoint, shapes: Sequence[Previewed]) -> bool:
+        """Trace for one redraw and draw what there is; whether another redraw would show more.
+
+        Never raises: a shape that cannot be shown gets a sentence in ``problems``, and anything else
+        switches the preview off with a sentence in ``reason_off``.
+        """
+        if self.reason_off:
+            return False
+        try:
+            return self._draw(viewpoint, shapes)
+        # A draw handler that raises does so at every redraw.
+        except Exception as error:
+            _log.exception("The preview failed and was switched off")
+            known = isinstance(error, NeuralShapesError)
+            self.switch_off(str(error) if known else f"The preview failed and was switched off: {error}.")
+            return False
+
+    def switch_off(self, reason: str) -> None:
+        """Draw nothing any more until ``switch_on``, and free everything on the graphics card."""
+        self.reason_off = reason
+        self.free()
+
+    def switch_on(self) -> None:
+        """Try again after a failure."""
+        self.reason_off = ""
+        self.problems.clear()
+
+    def free(self) -> None:
+        """Free everything on the graphics card; the next redraw makes again what it needs."""
+        self.device.free()
+        self._picture_shader = None
+        self._fields.clear()
+        self._refinements.clear()
+
+    def keep_viewports(self, keys: Collection[int]) -> None:
+        """Free the pictures of viewports other than these."""
+        for key in [key for key in self._refinements if key[0] not in keys]:
+            del self._refinements[key]
+
+    def _draw(self, viewpoint: Viewpoint, shapes: Sequence[Previewed]) -> bool:
+        self._forget_all_but(viewpoint, shapes)
+        if shapes and self._picture_shader is None:
+            self._picture_shader = PictureShader()
+        seen = [(shape, found) for shape in shapes if (found := self._look_at(viewpoint, shape))]
+        self._refine([item for item in seen if not item[1].is_finished], viewpoint.size)
+        for shape, refinement in seen:
+            if refinement.picture and shape.key not in self.problems:
+                self._picture_shader.draw(refinement.picture, shape.appearance)
+        return any(
+            not refinement.is_finished and shape.key not in self.problems for shape, refinement in seen
+        )
+
+    def _look_at(self, viewpoint: Viewpoint, shape: Previewed) -> Refinement | None:
+        """The pictures of a shape for exactly this view of it; None, and a sentence, if it has none."""
+        to_view = viewpoint.view @ shape.matrix_world @ _domain_to_object(shape.shape)
+        seen = to_view.tobytes() + viewpoint.projection.tobytes()
+        seen += repr((shape.networks, viewpoint.size, shape.settings)).encode()
+        key = (viewpoint.key, shape.key)
+        if key in self._refinements and self._refinements[key].seen == seen:
+            return self._refinements[key]
+        try:
+            rays = ViewRays.of_matrices(viewpoint.projection, to_view)
+            self._refinements[key] = Refinement(seen, self._field(shape), rays, shape.settings)
+        except PreviewError as error:
+            self.problems[shape.key] = str(error)
+            self._refinements.pop(key, None)
+            return None
+        self.problems.pop(shape.key, None)
+        return self._refinements[key]
+
+    def _field(self, shape: Previewed) -> FieldOnGpu:
+        if shape.networks not in self._fields:
+            packed = pack_field(shape.shape.field)
+            self._fields[shape.networks] = FieldOnGpu(packed, packed.texture())
+        return self._fields[shape.networks]
+
+    def _refine(self, unfinished: list[tuple[Previewed, Refinement]], size: tuple[int, int]) -> None:
+        # Shapes that cannot be seen whole come first.
+        unfinished.sort(key=lambda item: item[1].has_complete_picture)
+        in_motion = bool(unfinished) and not unfinished[0][1].has_complete_picture
+        end = time.perf_counter() + (SECONDS_IN_MOTION if in_motion else SECONDS_AT_REST)
+        for shape, refinement in unfinished:
+            packed = refinement.field.packed
+            needed = Size.holding(packed.widest, packed.deepest)
+            if self._is_announced(needed) and (seconds := end - time.perf_counter()) > 0:
+                budget = self._budgets.setdefault(needed, Budget())
+                try:
+                    refinement.refine(self.device.tracer(needed), size, budget, seconds)
+                except PreviewError as error:
+                    self.problems[shape.key] = str(error)
+
+    def _is_announced(self, needed: Size) -> bool:
+        """Whether shaders may be compiled now: one redraw before, the panel says what is about to happen."""
+        was_compiling = self.is_compiling
+        self.is_compiling = not self.device.has_tracer(needed) and not was_compiling
+        return not self.is_compiling
+
+    def _forget_all_but(self, viewpoint: Viewpoint, shapes: Sequence[Previewed]) -> None:
+        wanted = {shape.key for shape in shapes}
+        for key in [key for key in self._refinements if key[0] == viewpoint.key and key[1] not in wanted]:
+            del self._refinements[key]
+        fields = [refinement.field for refinement in self._refinements.values()]
+        for networks in [name for name, field in self._fields.items() if field not in fields]:
+            del self._fields[networks]
+
+
+def _domain_to_object(shape: NeuralShape) -> np.ndarray:
+    matrix = np.eye(4)
+    matrix[:3, :3] /= shape.placement.scale
+    matrix[:3, 3] = shape.placement.centre
+    return matrix
