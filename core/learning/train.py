@@ -10,11 +10,11 @@ import torch
 from ..errors import Cancelled, NeuralShapesError
 from ..fields.nested import Level, NestedField, ResidualBand
 from ..geometry.cleaning import cleaned
-from ..geometry.distance import SignedDistance, limit_threads
+from ..geometry.distance import limit_threads
 from ..geometry.measures import measure_field
 from ..geometry.mesh import TriangleMesh
-from ..geometry.orientation import facing_outwards
 from ..geometry.placement import Placement
+from ..geometry.solid import solid_distance
 from ..neural_shape import NeuralShape, Provenance
 from .devices import torch_device
 from .level_training import LevelTraining, seconds_of_step
@@ -77,7 +77,7 @@ class _Training:
     ) -> None:
         sound = cleaned(mesh)
         self.placement = Placement.of_mesh(sound)
-        self.distance = SignedDistance(facing_outwards(self.placement.mesh_to_domain(sound)))
+        self.distance = solid_distance(self.placement.mesh_to_domain(sound))
         self.recipe, self.device, self.start = recipe, device, start
         self.numpy_generator = np.random.default_rng(seed)
         self.torch_generator = torch.Generator().manual_seed(seed)
