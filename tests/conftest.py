@@ -36,10 +36,38 @@ def open_client(root: Path, tmp_path: Path) -> Iterator[Callable[..., Any]]:
 
     def open_one(**settings: object) -> WorkerClient:
         log = tmp_path / f"worker-{len(clients)}.log"
-        settings = {"threads": 1, "main": root / "tests/worker/worker_with_test_tasks.py"} | settings
+        defaults = {"threads": 1, "low_priority": False}
+        settings = {**defaults, "main": root / "tests/worker/worker_with_test_tasks.py", **settings}
         clients.append(WorkerClient(find_environment(), log, **settings))
         return clients[-1]
 
     yield open_one
     for client in clients:
         client.close()
+
+
+@pytest.fixture(scope="session")
+def trained_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A .blend with Suzanne and the neural shape that a few steps made of her: poor, and quick."""
+    import addon_utils
+    import bpy
+
+    path = tmp_path_factory.mktemp("trained") / "trained.blend"
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    addon_utils.enable("neural_shapes", default_set=True)
+    bpy.ops.mesh.primitive_monkey_add()
+    settings = bpy.context.scene.neural_shapes
+    settings.training.preset = "draft"
+    settings.training.seconds = 1.0
+    settings.extraction.resolution = 32
+    bpy.ops.neural_shapes.train()
+    bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    addon_utils.disable("neural_shapes", default_set=True)
+    return path
+
+
+@pytest.fixture
+def trained(blender: ModuleType, trained_file: Path) -> ModuleType:
+    """bpy with that file open: Suzanne, and Suzanne Neural selected and active."""
+    blender.ops.wm.open_mainfile(filepath=str(trained_file))
+    return blender

@@ -5,6 +5,7 @@ from collections.abc import Callable
 
 from ..core.errors import NeuralShapesError
 from ..core.geometry.mesh import TriangleMesh
+from ..core.learning.torch_field import TorchField
 from ..core.meshing.decimation import decimated
 from ..core.meshing.isosurface import extract_isosurface
 from ..core.neural_shape import NeuralShape
@@ -20,6 +21,7 @@ def extract_surface(
     shape: NeuralShape,
     progress: Callable[[float], None],
     *,
+    device: str = "auto",
     level: int = -1,
     resolution: int = RESOLUTION,
     offset: float = 0.0,
@@ -32,7 +34,7 @@ def extract_surface(
     Raises IsosurfaceError where there is no surface, and NeuralShapesError for a level that does not exist.
     """
     try:
-        field = shape.field.level(level)
+        field = TorchField(shape.field, device, level)
     except IndexError:
         raise NeuralShapesError(
             f"This shape has the levels 0 to {len(shape.field.levels) - 1}, and no level {level}."

@@ -39,9 +39,9 @@ def shape() -> np.ndarray:
     return np.frombuffer(shape_file.to_bytes(placed), np.uint8)
 
 
-def extract(client: WorkerClient, shape: np.ndarray, **parameters: float) -> Message:
-    request = client.submit("extract", {"resolution": 64, **parameters}, {"shape": shape})
-    return client.run_to_end(request, print)
+def extract(product: WorkerClient, shape: np.ndarray, **parameters: float) -> Message:
+    request = product.submit("extract", {"resolution": 64, **parameters}, {"shape": shape})
+    return product.run_to_end(request, print)
 
 
 def radii(message: Message) -> np.ndarray:
@@ -53,21 +53,21 @@ def radii(message: Message) -> np.ndarray:
     [({}, 0.8), ({"level": 0}, 1.6), ({"level": 1}, 0.8), ({"level": 0, "offset": 0.2}, 1.8)],
 )
 def test_the_surface_is_that_of_the_level_and_offset_in_the_objects_units(
-    client: WorkerClient, shape: np.ndarray, parameters: dict, radius: float
+    product: WorkerClient, shape: np.ndarray, parameters: dict, radius: float
 ) -> None:
-    message = extract(client, shape, **parameters)
+    message = extract(product, shape, **parameters)
     assert message.kind == "done", message.body
     np.testing.assert_allclose(radii(message), radius, rtol=TOLERANCE)
     assert 0 < message.body["evaluated_share"] < 1
 
 
-def test_the_resolution_is_that_which_was_asked_for(client: WorkerClient, shape: np.ndarray) -> None:
-    coarse, fine = (len(extract(client, shape, resolution=n).arrays["faces"]) for n in (32, 64))
+def test_the_resolution_is_that_which_was_asked_for(product: WorkerClient, shape: np.ndarray) -> None:
+    coarse, fine = (len(extract(product, shape, resolution=n).arrays["faces"]) for n in (32, 64))
     assert fine / coarse == pytest.approx(4, rel=0.2)
 
 
-def test_as_many_faces_are_kept_as_were_asked_for(client: WorkerClient, shape: np.ndarray) -> None:
-    message = extract(client, shape, faces=500)
+def test_as_many_faces_are_kept_as_were_asked_for(product: WorkerClient, shape: np.ndarray) -> None:
+    message = extract(product, shape, faces=500)
     assert len(message.arrays["faces"]) == pytest.approx(500, rel=0.02)
     np.testing.assert_allclose(radii(message), 0.8, rtol=0.03)
 
@@ -81,19 +81,19 @@ def test_as_many_faces_are_kept_as_were_asked_for(client: WorkerClient, shape: n
     ],
 )
 def test_what_cannot_be_extracted_is_refused_in_a_sentence(
-    client: WorkerClient, shape: np.ndarray, parameters: dict, sentence: str
+    product: WorkerClient, shape: np.ndarray, parameters: dict, sentence: str
 ) -> None:
-    message = extract(client, shape, **parameters)
+    message = extract(product, shape, **parameters)
     assert message.kind == "failed"
     assert sentence in message.body["sentence"]
 
 
-def test_damaged_shapes_are_refused_in_a_sentence(client: WorkerClient, shape: np.ndarray) -> None:
-    message = extract(client, shape[:-10])
+def test_damaged_shapes_are_refused_in_a_sentence(product: WorkerClient, shape: np.ndarray) -> None:
+    message = extract(product, shape[:-10])
     assert (message.kind, "truncated" in message.body["sentence"]) == ("failed", True)
 
 
-def test_an_extraction_can_be_cancelled(client: WorkerClient, shape: np.ndarray) -> None:
-    job = client.submit("extract", {"resolution": 512}, {"shape": shape})
-    message = client.run_to_end(job, lambda progress: client.cancel(job))
+def test_an_extraction_can_be_cancelled(product: WorkerClient, shape: np.ndarray) -> None:
+    job = product.submit("extract", {"resolution": 512}, {"shape": shape})
+    message = product.run_to_end(job, lambda progress: product.cancel(job))
     assert (message.kind, message.arrays) == ("cancelled", {})

@@ -1,7 +1,7 @@
 """Extract the surface of a neural shape as a mesh.
 
-parameters, where given: "level" (-1: the finest), "resolution" (cells along an axis), "offset" (outwards, in
-units of the object) and "faces" (about how many to keep).
+parameters, where given: "device", "level" (-1: the finest), "resolution" (cells along an axis), "offset"
+(outwards, in units of the object) and "faces" (about how many to keep).
 arrays: "shape", the bytes of the shape.
 progress: "phase" ("extracting") and "share".
 reply: "evaluated_share" of the grid; the arrays "vertices" (V, 3) and "faces" (F, 3) in object space.
@@ -12,7 +12,7 @@ from ..arrays import array_to_shape, mesh_to_arrays
 from ..surface import extract_surface, extraction_reporter
 from ..task import Control, Reply, Request
 
-SETTINGS = ("level", "resolution", "offset", "faces")
+SETTINGS = ("device", "level", "resolution", "offset", "faces")
 
 
 def run(request: Request, control: Control) -> Reply:

@@ -44,7 +44,10 @@ def run(request: Request, control: Control) -> Reply:
     shape = replace(shape, provenance=replace(shape.provenance, source=parameters["source"]))
     try:
         mesh, _ = extract_surface(
-            shape, extraction_reporter(control), resolution=parameters.get("resolution", RESOLUTION)
+            shape,
+            extraction_reporter(control),
+            device=parameters.get("device", "auto"),
+            resolution=parameters.get("resolution", RESOLUTION),
         )
     except IsosurfaceError as error:
         raise NeuralShapesError(str(shape.measures.get("failed") or error)) from error

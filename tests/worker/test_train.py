@@ -1,0 +1,116 @@
+"""The worker trains: a mesh goes in, a shape with its surface and its figures comes back."""
+
+import numpy as np
+import pytest
+from neural_shapes.core.neural_shape import NeuralShape
+from neural_shapes.worker.arrays import array_to_shape
+from neural_shapes.worker.client import WorkerClient
+from neural_shapes.worker.protocol import Message
+
+# A box from -3 to 3 around (10, 0, 0), in units of an object that is no unit domain.
+CENTRE, HALF_SIZE = np.array([10.0, 0.0, 0.0]), 3.0
+STEPS = 60
+SETTINGS = {"recipe": "draft", "source": "Crate", "seed": 3, "device": "cpu", "threads": 1, "resolution": 48}
+
+
+@pytest.fixture(scope="module")
+def box() -> dict[str, np.ndarray]:
+    corners = np.array([[x, y, z] for x in (-1, 1) for y in (-1, 1) for z in (-1, 1)], np.float64)
+    quads = [(0, 1, 3, 2), (4, 6, 7, 5), (0, 4, 5, 1), (2, 3, 7, 6), (0, 2, 6, 4), (1, 5, 7, 3)]
+    faces = [triangle for a, b, c, d in quads for triangle in ((a, b, c), (a, c, d))]
+    return {"vertices": CENTRE + HALF_SIZE * corners, "faces": np.array(faces, np.int64)}
+
+
+@pytest.fixture(scope="module")
+def training(product: WorkerClient, box: dict[str, np.ndarray]) -> tuple[list[Message], Message]:
+    """One short training: its progress and its end."""
+    progress = []
+    end = product.run_to_end(product.submit("train", {**SETTINGS, "steps": STEPS}, box), progress.append)
+    assert end.kind == "done", end.body
+    return progress, end
+
+
+def shape_of(message: Message) -> NeuralShape:
+    return array_to_shape(message.arrays["shape"])
+
+
+def test_the_shape_says_where_it_came_from_and_how_good_it_is(
+    training: tuple[list[Message], Message],
+) -> None:
+    _, end = training
+    shape = shape_of(end)
+    provenance = shape.provenance
+    assert (provenance.source, provenance.recipe, provenance.seed) == ("Crate", "draft", 3)
+    assert (provenance.steps, provenance.threads, provenance.device) == (STEPS, 1, "cpu")
+    assert shape.measures == end.body["measures"]
+    assert shape.measures["chamfer"] > 0
+    assert provenance.seconds == end.body["seconds"]
+
+
+def test_the_surface_lies_where_the_source_does(training: tuple[list[Message], Message]) -> None:
+    _, end = training
+    distances = np.abs(end.arrays["vertices"] - CENTRE).max(axis=1)  # To the box's centre, in its own norm.
+    np.testing.assert_allclose(np.median(distances), HALF_SIZE, rtol=0.05)
+    assert end.arrays["faces"].max() < len(end.arrays["vertices"])
+
+
+def test_progress_names_phases_in_order_and_what_a_panel_shows(
+    training: tuple[list[Message], Message],
+) -> None:
+    progress, _ = training
+    phases = list(dict.fromkeys(message.body["phase"] for message in progress))
+    expected = ["distances", "training", "measuring", "extracting"]
+    assert phases == [phase for phase in expected if phase in phases]
+    assert "measuring" in phases
+    shares = [message.body["share"] for message in progress if message.body["phase"] != "extracting"]
+    assert all(0 <= share <= 1 for share in shares)
+    assert {"step", "steps", "loss", "seconds_left"} <= progress[0].body.keys()
+
+
+def test_a_cancelled_training_gives_what_it_reached_and_can_be_resumed(
+    product: WorkerClient, box: dict[str, np.ndarray]
+) -> None:
+    job = product.submit("train", SETTINGS, box)
+    latest = []
+
+    def cancel_at_the_first_weights(message: Message) -> None:
+        if "shape" in message.arrays:
+            latest.append(message)
+            product.cancel(job)
+
+    end = product.run_to_end(job, cancel_at_the_first_weights)
+    assert end.kind == "cancelled"
+    assert len(end.arrays["faces"]) > 0
+    reached = shape_of(end).provenance.steps
+    assert 0 < shape_of(latest[0]).provenance.steps <= reached
+
+    resumed = product.submit(
+        "train", {**SETTINGS, "steps": reached + 20}, {**box, "start": end.arrays["shape"]}
+    )
+
+    def cancel_the_measuring(message: Message) -> None:
+        if message.body["phase"] == "measuring":
+            product.cancel(resumed)
+
+    assert shape_of(product.run_to_end(resumed, cancel_the_measuring)).provenance.steps == reached + 20
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"recipe": "enormous"}, "no preset 'enormous'; choose one of draft, standard"),
+        ({"device": "abacus"}, "no device 'abacus'; choose one of"),
+    ],
+)
+def test_what_cannot_be_trained_is_refused_in_a_sentence(
+    product: WorkerClient, box: dict[str, np.ndarray], settings: dict, sentence: str
+) -> None:
+    end = product.run_to_end(product.submit("train", {**SETTINGS, **settings}, box), print)
+    assert (end.kind, sentence in end.body["sentence"]) == ("failed", True), end.body
+
+
+def test_a_mesh_that_cannot_be_trained_on_is_refused_in_a_sentence(product: WorkerClient) -> None:
+    empty = {"vertices": np.empty((0, 3)), "faces": np.empty((0, 3), np.int64)}
+    end = product.run_to_end(product.submit("train", SETTINGS, empty), print)
+    assert end.kind == "failed"
+    assert "Error" not in end.body["sentence"]
