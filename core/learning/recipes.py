@@ -1,7 +1,7 @@
 """Recipes: everything that turns a mesh into a nested field, as small frozen dataclasses."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from ..fields.nested import ResidualBand
 
@@ -66,24 +66,74 @@ class Recipe:
         return sum(level.steps for level in self.levels)
 
 
-# The trial's recipe that won over all others (methods: a base of distances alone, a residual in its band).
+# Points near the surface at three scales, and enough in the rest of the domain for its signs.
 EVERYWHERE = Samples(displaced={0.005: 0.2, 0.02: 0.2, 0.08: 0.2}, uniform=0.4)
 IN_BAND = Samples(surface=0.45, displaced={0.003: 0.35, 0.01: 0.15, 0.04: 0.05}, with_normals=0.125)
-BAND = ResidualBand(scale=0.01, inner=0.02, outer=0.04)
 DISTANCES = {"signed_distance": 1.0}
+# Normals pay most at this weight, among 0.008, 0.024 and 0.08 (armadillo and fandisk, 10 s, measured).
 DISTANCES_AND_NORMALS = {"signed_distance": 1.0, "normal_difference": 0.024}
 
+# The coarse level: distances alone, for a few seconds (methods: the base of the residual recipe).
+BASE = LevelRecipe(NetworkRecipe(64, 1), EVERYWHERE, DISTANCES, steps=400, learning_rate=2e-3)
+# Its residual, in a band that holds the coarse level's error everywhere on the surface of most meshes.
+RESIDUAL = LevelRecipe(
+    NetworkRecipe(128, 2, first_omega=45.0),
+    IN_BAND,
+    DISTANCES_AND_NORMALS,
+    steps=450,
+    learning_rate=1e-3,
+    band=ResidualBand(scale=0.01, inner=0.02, outer=0.04),
+)
 
-def _base(steps: int) -> LevelRecipe:
-    return LevelRecipe(NetworkRecipe(64, 1), EVERYWHERE, DISTANCES, steps, learning_rate=2e-3)
+DRAFT = Recipe("draft", (BASE, RESIDUAL))
+STANDARD = Recipe("standard", (replace(BASE, steps=1200), replace(RESIDUAL, steps=3000)))
+# The seed paper's largest network as a third level; its band is that of Standard's largest errors.
+DETAILED = Recipe(
+    "detailed",
+    (
+        *STANDARD.levels,
+        LevelRecipe(
+            NetworkRecipe(256, 3, first_omega=90.0),
+            replace(IN_BAND, displaced={0.001: 0.25, 0.003: 0.25, 0.01: 0.05}),
+            DISTANCES_AND_NORMALS,
+            steps=4000,
+            learning_rate=5e-4,
+            band=ResidualBand(scale=0.002, inner=0.004, outer=0.008),
+        ),
+    ),
+)
+# The seed paper's sequence (64,1) > (128,2): every level learns the whole shape (section 6).
+INDEPENDENT = Recipe(
+    "independent",
+    (
+        replace(BASE, steps=1200),
+        LevelRecipe(
+            NetworkRecipe(128, 2),
+            Samples(
+                surface=0.3, displaced={0.005: 0.2, 0.02: 0.15, 0.08: 0.1}, uniform=0.25, with_normals=0.125
+            ),
+            DISTANCES_AND_NORMALS,
+            steps=3000,
+            learning_rate=1e-3,
+        ),
+    ),
+)
+# i3d (Novello et al. 2022), by which the seed paper trains its networks: for comparison.
+BASELINE = Recipe(
+    "baseline",
+    (
+        LevelRecipe(
+            NetworkRecipe(256, 2, first_omega=60.0, hidden_omega=60.0),
+            Samples(surface=0.5, uniform=0.5, with_normals=0.5, with_gradients=0.5),
+            {"surface": 3e3, "signed_distance": 2e2, "normal_alignment": 1e2, "eikonal": 5e1},
+            steps=2000,
+            learning_rate=1e-4,
+            batch=20_000,
+            optimiser="adam",
+        ),
+    ),
+)
 
-
-def _residual(steps: int) -> LevelRecipe:
-    network = NetworkRecipe(128, 2, first_omega=45.0)
-    return LevelRecipe(network, IN_BAND, DISTANCES_AND_NORMALS, steps, learning_rate=1e-3, band=BAND)
-
-
-DRAFT = Recipe("draft", (_base(400), _residual(420)))
-STANDARD = Recipe("standard", (_base(1000), _residual(3000)))
-
-PRESETS: dict[str, Recipe] = {recipe.name: recipe for recipe in (DRAFT, STANDARD)}
+PRESETS: dict[str, Recipe] = {
+    recipe.name: recipe for recipe in (DRAFT, STANDARD, DETAILED, INDEPENDENT, BASELINE)
+}

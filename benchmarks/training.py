@@ -1,0 +1,142 @@
+"""How well the presets train: a table of errors over the meshes of a folder, as Markdown or JSON.
+
+    python benchmarks/training.py MESHES [--recipes draft,standard] [--seeds 3] [--baseline] [--json FILE]
+
+Seconds are CPU seconds of one core. The floor is what marching cubes of exact distances reaches at the
+resolution at which all surfaces are measured. ``--baseline`` also trains the published i3d recipe and prints
+which preset reaches its Chamfer distance in what share of its time.
+"""
+
+import argparse
+import json
+import statistics
+import sys
+from pathlib import Path
+
+import numpy as np
+from neural_shapes.core.geometry.cleaning import cleaned
+from neural_shapes.core.geometry.distance import SignedDistance
+from neural_shapes.core.geometry.files import read_mesh
+from neural_shapes.core.geometry.measures import RESOLUTION
+from neural_shapes.core.geometry.mesh import TriangleMesh
+from neural_shapes.core.geometry.placement import Placement
+from neural_shapes.core.geometry.surface_errors import surface_errors
+from neural_shapes.core.learning.recipes import PRESETS
+from neural_shapes.core.learning.train import train
+from neural_shapes.core.meshing.isosurface import extract_isosurface
+from neural_shapes.core.shape_file import to_bytes
+
+MESH_SUFFIXES = {".obj", ".ply", ".stl", ".off", ".glb"}
+COLUMNS = {
+    "training": ("training s", 1, "{:.1f}"),
+    "chamfer": ("Chamfer ×1e-4", 1e4, "{:.2f}"),
+    "floor": ("its floor", 1e4, "{:.2f}"),
+    "normal_degrees": ("normals °", 1, "{:.2f}"),
+    "hausdorff_99": ("Hausdorff 99% ×1e-4", 1e4, "{:.0f}"),
+    "sign_error": ("signs wrong %", 100, "{:.3f}"),
+    "distance_error": ("mean error in the domain ×1e-4", 1e4, "{:.0f}"),
+    "eikonal_mean": ("eikonal", 1, "{:.3f}"),
+    "bytes": ("kB", 1e-3, "{:.0f}"),
+}
+
+
+class ExactField:
+    """The exact signed distance of a mesh as a Field: what a network could reach at best."""
+
+    dimension = 3
+
+    def __init__(self, distance: SignedDistance) -> None:
+        self._distance = distance
+
+    def value(self, points: np.ndarray) -> np.ndarray:
+        """Signed distance at points (N, 3)."""
+        return self._distance.signed_distance(points)
+
+    def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Signed distance and its gradient, away from the closest point outside and towards it inside."""
+        value = self.value(points)
+        offset = points - self._distance.closest_points(points).points
+        lengths = np.maximum(np.linalg.norm(offset, axis=1, keepdims=True), np.finfo(np.float32).tiny)
+        return value, (np.sign(value)[:, None] * offset / lengths).astype(np.float32)
+
+
+def main() -> None:
+    """Train, measure, print."""
+    arguments = _arguments()
+    rows = []
+    for path in _meshes(arguments.meshes):
+        mesh = read_mesh(path)
+        floor = chamfer_floor(mesh)
+        names = arguments.recipes.split(",") + ["baseline"] * arguments.baseline
+        runs = {name: [] for name in names}
+        for name in names:
+            seeds = range(1 if name == "baseline" else arguments.seeds)
+            runs[name] = [_figures(mesh, name, seed, floor) for seed in seeds]
+            rows += [{"mesh": path.stem, "recipe": name, **run} for run in runs[name]]
+            _print_row(path.stem, name, runs[name])
+        if arguments.baseline:
+            _print_comparison(runs)
+    if arguments.json:
+        arguments.json.write_text(json.dumps(rows, indent=1))
+
+
+def chamfer_floor(mesh: TriangleMesh) -> float:
+    """Chamfer distance of marching cubes of the mesh's exact distances, in domain units."""
+    sound = cleaned(mesh)
+    distance = SignedDistance(Placement.of_mesh(sound).mesh_to_domain(sound))
+    surface = extract_isosurface(ExactField(distance), RESOLUTION).mesh
+    return surface_errors(SignedDistance(surface), distance, np.random.default_rng(0)).chamfer
+
+
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("meshes", type=Path, nargs="+", help="mesh files, or folders of them")
+    parser.add_argument("--recipes", default="draft,standard", help="presets, separated by commas")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument("--baseline", action="store_true", help="compare with the published i3d recipe")
+    parser.add_argument("--json", type=Path, help="write every run's figures to this file")
+    return parser.parse_args()
+
+
+def _meshes(paths: list[Path]) -> list[Path]:
+    files = [file for path in paths for file in (sorted(path.iterdir()) if path.is_dir() else [path])]
+    return [file for file in files if file.suffix.lower() in MESH_SUFFIXES]
+
+
+def _figures(mesh: TriangleMesh, recipe: str, seed: int, floor: float) -> dict[str, float | int | str]:
+    shape = train(mesh, PRESETS[recipe], seed=seed, device="cpu", threads=1)
+    figures = {"seed": seed, "floor": floor, "bytes": len(to_bytes(shape)), "steps": shape.provenance.steps}
+    figures = figures | shape.provenance.seconds | shape.measures
+    print(json.dumps({"recipe": recipe, **figures}), file=sys.stderr, flush=True)
+    return figures
+
+
+def _print_row(mesh: str, recipe: str, runs: list[dict]) -> None:
+    """The medians over the seeds, and the heading before the first row."""
+    if not _print_row.has_heading:
+        titles = ["mesh", "recipe", *(title for title, _, _ in COLUMNS.values()), "failed"]
+        print("| " + " | ".join(titles) + " |\n|" + "---|" * len(titles))
+        _print_row.has_heading = True
+    cells = [
+        form.format(factor * statistics.median(run.get(name, float("nan")) for run in runs))
+        for name, (_, factor, form) in COLUMNS.items()
+    ]
+    failures = sum(bool(run["failed"]) for run in runs)
+    print("| " + " | ".join([mesh, recipe, *cells, str(failures)]) + " |", flush=True)
+
+
+_print_row.has_heading = False
+
+
+def _print_comparison(runs: dict[str, list[dict]]) -> None:
+    (baseline,) = runs["baseline"]
+    for name, own in runs.items():
+        chamfer, seconds = (statistics.median(run[key] for run in own) for key in ("chamfer", "training"))
+        if name != "baseline" and chamfer <= baseline["chamfer"]:
+            share = seconds / baseline["training"]
+            print(f"\n{name} is at {chamfer:.2e} after {seconds:.0f} s, which is {share:.1%} of the time")
+            print(f"in which the baseline gets to {baseline['chamfer']:.2e}.\n", flush=True)
+
+
+if __name__ == "__main__":
+    main()
