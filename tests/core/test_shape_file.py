@@ -35,7 +35,16 @@ def _siren(width: int, depth: int, seed: int) -> Siren:
 @pytest.fixture(scope="module")
 def shape() -> NeuralShape:
     levels = (Level(_siren(8, 1, 0), 0.03), Level(_siren(6, 2, 1), 0.01, ResidualBand(0.01, 0.02, 0.04)))
-    provenance = Provenance("häse.obj", "0f" * 16, "standard", 7, 3200, 2, "cpu", {"training": 58.5})
+    provenance = Provenance(
+        source="häse.obj",
+        source_digest="0f" * 16,
+        recipe="standard",
+        seed=7,
+        steps=3200,
+        threads=2,
+        device="cuda",
+        seconds={"training": 58.5},
+    )
     measures = {"chamfer": 4.2e-4, "components": 1, "failed": "", "hausdorff": math.inf}
     return NeuralShape(NestedField(levels), Placement((1.0, -2.0, 1e6), 1e-6), provenance, measures)
 

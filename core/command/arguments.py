@@ -1,0 +1,133 @@
+"""The arguments of all commands, shared by neural-shapes and by Blender's command line.
+
+Nothing heavy is imported here: Blender's process has no torch, and help should not wait for it.
+"""
+
+import argparse
+import math
+from typing import NoReturn
+
+from ..errors import NeuralShapesError
+from ..learning.recipes import PRESETS
+
+DEVICES = ("auto", "cpu", "cuda", "mps")
+# The largest picture whose rays fit comfortably in memory: some 3 GB.
+LARGEST_SIDE = 4096
+
+
+class Parser(argparse.ArgumentParser):
+    """A parser that says in one sentence what is wrong, for its caller to show."""
+
+    def error(self, message: str) -> NoReturn:
+        """Raises NeuralShapesError."""
+        raise NeuralShapesError(f"{message}; see {self.prog} --help.")
+
+
+def add_json_argument(parser: argparse.ArgumentParser) -> None:
+    """--json, which every command has."""
+    parser.add_argument("--json", action="store_true", help="print the result as one JSON object")
+
+
+def add_training_arguments(parser: argparse.ArgumentParser) -> None:
+    """How a mesh is trained on: preset, seed, device, seconds or steps, threads."""
+    parser.add_argument(
+        "--preset", choices=PRESETS, default="standard", help="quality against time (default: standard)"
+    )
+    parser.add_argument(
+        "--seed", type=whole_number, default=0, help="another seed gives another, equally good shape"
+    )
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="where to train (default: auto)")
+    length = parser.add_mutually_exclusive_group()
+    length.add_argument(
+        "--seconds",
+        type=positive_number,
+        help="a cap on training, without distances and measuring: CPU seconds on a CPU, else wall time",
+    )
+    length.add_argument("--steps", type=positive_whole_number, help="steps in place of the preset's")
+    parser.add_argument("--threads", type=positive_whole_number, help="CPU threads (default: all cores)")
+
+
+def add_extraction_arguments(parser: argparse.ArgumentParser) -> None:
+    """Which surface is extracted: resolution, level, offset, number of faces."""
+    parser.add_argument(
+        "--resolution", type=positive_whole_number, default=256, help="cells along an axis (default: 256)"
+    )
+    parser.add_argument("--level", type=int, default=-1, help="0 is the coarsest level (default: the finest)")
+    parser.add_argument(
+        "--offset", type=finite_number, default=0.0, help="outwards, in the source's units (default: 0)"
+    )
+    parser.add_argument("--faces", type=positive_whole_number, help="reduce to about this many triangles")
+
+
+def add_render_arguments(parser: argparse.ArgumentParser, up: str) -> None:
+    """What is rendered, from where: size, levels with their caps, camera; ``up`` is the default up axis."""
+    parser.add_argument("--size", type=picture_size, default=(512, 512), help="in pixels (default: 512x512)")
+    parser.add_argument(
+        "--levels",
+        type=whole_numbers,
+        help="levels from coarse to fine, such as 0,1; the last one is the surface (default: all)",
+    )
+    parser.add_argument(
+        "--iterations",
+        type=whole_numbers,
+        help="a cap on evaluations per ray for each listed level, such as 60,60; a last cap of 0 gives the"
+        " surface of the level before it the normals of the last (default: until converged)",
+    )
+    parser.add_argument("--azimuth", type=finite_number, default=30.0, help="degrees around (default: 30)")
+    parser.add_argument("--elevation", type=elevation, default=15.0, help="degrees above (default: 15)")
+    parser.add_argument(
+        "--up", choices=("y", "z"), default=up, help=f"the axis that points up (default: {up})"
+    )
+
+
+def whole_number(text: str) -> int:
+    """A whole number from 0 on."""
+    number = int(text)
+    if not 0 <= number < 2**63:
+        raise ValueError
+    return number
+
+
+def positive_whole_number(text: str) -> int:
+    """A whole number from 1 on."""
+    number = whole_number(text)
+    if number == 0:
+        raise ValueError
+    return number
+
+
+def finite_number(text: str) -> float:
+    """A number that is neither infinite nor not a number."""
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError
+    return number
+
+
+def positive_number(text: str) -> float:
+    """A finite number above 0."""
+    number = finite_number(text)
+    if number <= 0:
+        raise ValueError
+    return number
+
+
+def elevation(text: str) -> float:
+    """Degrees from -90 to 90."""
+    number = finite_number(text)
+    if abs(number) > 90:
+        raise argparse.ArgumentTypeError("is measured in degrees from -90 to 90")
+    return number
+
+
+def whole_numbers(text: str) -> tuple[int, ...]:
+    """Whole numbers with commas between them."""
+    return tuple(whole_number(part) for part in text.split(","))
+
+
+def picture_size(text: str) -> tuple[int, int]:
+    """Width and height in pixels, as 512x512."""
+    width, height = (positive_whole_number(part) for part in text.lower().split("x"))
+    if max(width, height) > LARGEST_SIDE:
+        raise argparse.ArgumentTypeError(f"is at most {LARGEST_SIDE} pixels a side")
+    return width, height

@@ -1,0 +1,56 @@
+"""Extract the surface of a shape as a mesh."""
+
+import argparse
+from pathlib import Path
+from typing import Any
+
+from .. import shape_file
+from ..errors import NeuralShapesError
+from .arguments import add_extraction_arguments
+from .output import require_suffix, require_writable
+from .progress import ProgressLine
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The shape, the mesh, and which surface it is."""
+    parser.add_argument("shape", metavar="SHAPE", type=Path, help="a shape file")
+    parser.add_argument(
+        "-o", "--output", metavar="MESH", type=Path, required=True, help="the mesh file to write"
+    )
+    add_extraction_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Extract and save, in the source's coordinates.
+
+    Raises NeuralShapesError when there is no such level or surface, or the mesh cannot be written.
+    """
+    # Torch takes seconds to import, which help and other commands should not wait for.
+    from ..geometry.files import SUFFIXES, write_mesh
+    from ..learning.torch_field import TorchField
+    from ..meshing.decimation import decimated
+    from ..meshing.isosurface import extract_isosurface
+
+    require_suffix(arguments.output, *SUFFIXES)
+    require_writable(arguments.output, arguments.shape)
+    shape = shape_file.load(arguments.shape)
+    try:
+        field = TorchField(shape.field, level=arguments.level)
+    except IndexError:
+        raise NeuralShapesError(
+            f"This shape has the levels 0 to {len(shape.field.levels) - 1}, and no level {arguments.level}."
+        ) from None
+    with ProgressLine() as line:
+        surface = extract_isosurface(
+            field,
+            arguments.resolution,
+            arguments.offset * shape.placement.scale,
+            lambda share: line.show(f"extracting: {share:.0%}"),
+        )
+    mesh = surface.mesh if arguments.faces is None else decimated(surface.mesh, arguments.faces)
+    write_mesh(shape.placement.mesh_to_object(mesh), arguments.output)
+    return {
+        "vertices": len(mesh.vertices),
+        "faces": len(mesh.faces),
+        "evaluated_share": surface.evaluated_share,
+    }

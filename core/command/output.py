@@ -1,0 +1,59 @@
+"""What commands print and write: results for people or programs, and files that are checked beforehand."""
+
+import json
+import math
+import os
+from pathlib import Path
+from typing import Any
+
+from ..errors import NeuralShapesError
+
+
+def require_writable(path: Path, *inputs: Path) -> None:
+    """Raises NeuralShapesError, before any work is done, when a result could not be written to ``path``.
+
+    It must not be one of the inputs either, since a source is never changed.
+    """
+    if path.is_dir():
+        raise NeuralShapesError(f"{path} is a folder; give the name of a file in it.")
+    if not path.parent.is_dir():
+        raise NeuralShapesError(f"There is no folder {path.parent} to write {path.name} to.")
+    if not os.access(path.parent, os.W_OK) or (path.exists() and not os.access(path, os.W_OK)):
+        raise NeuralShapesError(f"{path} could not be written: it or its folder is read-only.")
+    if any(path.exists() and source.exists() and path.samefile(source) for source in inputs):
+        raise NeuralShapesError(f"{path} is the input; give the result another name.")
+
+
+def require_suffix(path: Path, *suffixes: str) -> None:
+    """Raises NeuralShapesError when the file's name ends in none of the suffixes."""
+    if path.suffix.lower() not in suffixes:
+        raise NeuralShapesError(f"{path} should end in {' or '.join(suffixes)}.")
+
+
+def as_json(result: dict[str, Any]) -> str:
+    """The result as one JSON object; JSON has no infinities, so that what is not finite becomes null."""
+    return json.dumps(_finite(result), allow_nan=False)
+
+
+def as_lines(result: dict[str, Any]) -> str:
+    """The result for people: one line a figure."""
+    width = max(len(name) for name in result)
+    return "\n".join(f"{name.replace('_', ' '):<{width}}  {_text(value)}" for name, value in result.items())
+
+
+def _finite(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _finite(entry) for name, entry in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_finite(entry) for entry in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+def _text(value: Any) -> str:
+    if isinstance(value, dict):
+        return ", ".join(f"{name} {_text(entry)}" for name, entry in value.items())
+    if isinstance(value, (list, tuple)):
+        return ", ".join(_text(entry) for entry in value)
+    if isinstance(value, float):
+        return f"{value:.4g}"
+    return "–" if value in (None, "") else str(value)

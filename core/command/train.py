@@ -1,0 +1,94 @@
+"""Train a neural shape on a mesh."""
+
+import argparse
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from types import FrameType
+from typing import Any
+
+from .. import shape_file
+from ..errors import Cancelled
+from ..learning.progress import Progress
+from ..learning.recipes import PRESETS
+from .arguments import add_training_arguments
+from .measures import printed_figures
+from .output import require_writable
+from .progress import ProgressLine
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    """The mesh, the shape, and how to train."""
+    parser.add_argument("mesh", metavar="MESH", type=Path, help="an OBJ, PLY, STL, OFF or GLB file")
+    parser.add_argument(
+        "-o", "--output", metavar="SHAPE", type=Path, required=True, help="the shape file to write"
+    )
+    add_training_arguments(parser)
+
+
+def run(arguments: argparse.Namespace) -> dict[str, Any]:
+    """Train, measure and save.
+
+    The first interrupt ends the training and saves what was reached, the second one ends the command.
+    Raises NeuralShapesError when the mesh cannot be trained on or the shape cannot be written, and Cancelled
+    after an interrupt.
+    """
+    # Torch takes seconds to import, which only this command should wait for.
+    from ..geometry.files import read_mesh
+    from ..learning.train import train
+
+    require_writable(arguments.output, arguments.mesh)
+    mesh = read_mesh(arguments.mesh)
+
+    with _interruption() as interrupted, ProgressLine() as line:
+        shape = train(
+            mesh,
+            PRESETS[arguments.preset],
+            seed=arguments.seed,
+            device=arguments.device,
+            threads=arguments.threads,
+            steps=arguments.steps,
+            seconds=arguments.seconds,
+            progress=lambda progress: line.show(_text(progress)),
+            cancelled=interrupted,
+        )
+        shape = replace(shape, provenance=replace(shape.provenance, source=arguments.mesh.name))
+        size = shape_file.save(shape, arguments.output)
+    if interrupted():
+        raise Cancelled(f"The shape as far as it was trained is in {arguments.output}, unmeasured.")
+    if shape.measures["failed"]:
+        print(f"The training failed. {shape.measures['failed']}", file=sys.stderr)
+    return {
+        **printed_figures(shape.measures),
+        "seconds": shape.provenance.seconds,
+        "steps": shape.provenance.steps,
+        "bytes": size,
+    }
+
+
+def _text(progress: Progress) -> str:
+    """In one line; there is a loss only while training."""
+    text = f"{progress.share:4.0%}  {progress.phase}"
+    if progress.phase == "training":
+        text += f", step {progress.step} of {progress.steps}, loss {progress.loss:.1e}"
+    return f"{text}, {progress.seconds_left:.0f} s left"
+
+
+@contextmanager
+def _interruption() -> Iterator[Callable[[], bool]]:
+    """A function that tells whether the user has interrupted; a second interrupt is an ordinary one."""
+    happened = False
+
+    def note(number: int, frame: FrameType | None) -> None:
+        nonlocal happened
+        happened = True
+        signal.signal(signal.SIGINT, before)
+
+    before = signal.signal(signal.SIGINT, note)
+    try:
+        yield lambda: happened
+    finally:
+        signal.signal(signal.SIGINT, before)
