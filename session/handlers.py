@@ -3,7 +3,7 @@
 import bpy
 from bpy.app.handlers import persistent
 
-from . import source_state, timer, worker
+from . import preview, source_state, timer, worker
 from .preferences import preferences
 from .worker import WorkerSettings, jobs
 
@@ -11,6 +11,7 @@ from .worker import WorkerSettings, jobs
 @persistent
 def _leave_file(*_: object) -> None:
     jobs.abandon()
+    preview.leave_file()
 
 
 @persistent
@@ -43,6 +44,7 @@ def register() -> None:
     for event, handler in HANDLERS:
         getattr(bpy.app.handlers, event).append(handler)
     worker.register()
+    preview.register()
     configure_worker()
 
 
@@ -50,6 +52,7 @@ def unregister() -> None:
     """Stop listening, and end the worker."""
     for event, handler in HANDLERS:
         getattr(bpy.app.handlers, event).remove(handler)
+    preview.unregister()
     source_state.unregister()
     timer.unregister()
     worker.unregister()

@@ -89,8 +89,8 @@ def _pack_network(network: Siren) -> np.ndarray:
     groups = _groups(network)
     if groups * GROUP > MAXIMUM_WIDTH or len(network.weights) - 1 > MAXIMUM_LAYERS:
         raise PreviewError(
-            f"The preview evaluates networks of up to {MAXIMUM_WIDTH} neurons and {MAXIMUM_LAYERS} hidden layers;"
-            f" this shape has one of {groups * GROUP} and {len(network.weights) - 1}."
+            f"The preview evaluates networks of up to {MAXIMUM_WIDTH} neurons and {MAXIMUM_LAYERS} hidden"
+            f" layers; this shape has one of {groups * GROUP} and {len(network.weights) - 1}."
         )
     width = groups * GROUP
     blocks = []

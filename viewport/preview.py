@@ -2,7 +2,7 @@
 
 import logging
 import time
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -64,16 +64,17 @@ class Preview:
         self._refinements: dict[tuple[int, str], Refinement] = {}
         self._picture_shader: PictureShader | None = None
 
-    def draw(self, viewpoint: Viewpoint, shapes: Sequence[Previewed]) -> bool:
+    def draw(self, observe: Callable[[], tuple[Viewpoint, Sequence[Previewed]]]) -> bool:
         """Trace for one redraw and draw what there is; whether another redraw would show more.
 
-        Never raises: a shape that cannot be shown gets a sentence in ``problems``, and anything else
-        switches the preview off with a sentence in ``reason_off``.
+        ``observe`` gives the viewport that is bound and its shapes. Never raises, nor lets ``observe``: a
+        shape that cannot be shown gets a sentence in ``problems``, and anything else switches the preview
+        off with a sentence in ``reason_off``.
         """
         if self.reason_off:
             return False
         try:
-            return self._draw(viewpoint, shapes)
+            return self._draw(*observe())
         # A draw handler that raises does so at every redraw.
         except Exception as error:
             _log.exception("The preview failed and was switched off")

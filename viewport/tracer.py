@@ -76,7 +76,7 @@ class Tracer:
         images: tuple[GPUTexture, GPUTexture],
         window: Window,
     ) -> None:
-        """Values of the levels where the rays of a window cross the cut's plane (shaders/stage_section.glsl)."""
+        """Values of the levels where rays cross the cut's plane (shaders/stage_section.glsl)."""
         if self._section is None:
             self._section = Stage("section", self.path, self._size)
         self._section.run(StageInputs(uniforms, weights), images, window)

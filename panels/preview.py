@@ -1,0 +1,50 @@
+"""The panel that switches the preview of neural surfaces, chooses its look, and says how it is doing."""
+
+import bpy
+
+from ..scene import neural_shape
+from ..scene.object_reference import ObjectReference
+from ..session.preview import preview
+from .sidebar import SidebarPanel
+from .text import draw_sentence
+
+
+class NEURAL_SHAPES_PT_preview(SidebarPanel, bpy.types.Panel):
+    """The neural surface in the viewport, without any mesh"""
+
+    bl_label = "Preview"
+    bl_order = 3
+
+    @classmethod
+    def poll(cls, context: bpy.types.Context) -> bool:
+        return neural_shape.has_shape(context.object)
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, holder = self.layout, context.object
+        enabled = holder.neural_shapes_preview.enabled
+        layout.operator(
+            "neural_shapes.toggle_preview", icon="HIDE_OFF" if enabled else "HIDE_ON", depress=enabled
+        )
+        if not enabled:
+            return
+        settings = context.scene.neural_shapes_preview
+        column = layout.column()
+        column.use_property_split = True
+        column.use_property_decorate = False
+        column.prop(settings, "look")
+        if settings.look == "SECTION":
+            column.prop(settings, "section_axis", expand=True)
+            column.prop(settings, "section_position", slider=True)
+            column.prop(settings, "section_flip")
+        _draw_state(layout, context, ObjectReference.of(holder).key)
+
+
+def _draw_state(layout: bpy.types.UILayout, context: bpy.types.Context, key: str) -> None:
+    problem = preview.reason_off or preview.problems.get(key)
+    if problem:
+        draw_sentence(layout, context, problem, icon="ERROR")
+    elif preview.is_compiling:
+        layout.label(text="Compiling shaders…", icon="SORTTIME")
+    elif preview.device.path is not None:
+        layout.label(text=f"Traced by {preview.device.path.value} shaders", icon="CHECKMARK")
+    draw_sentence(layout, context, "Renders show the mesh; make one below.", icon="INFO")

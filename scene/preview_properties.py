@@ -1,0 +1,77 @@
+"""What the artist sets of the preview: its look on the scene, and on each object whether it is previewed."""
+
+import bpy
+
+LOOKS = (
+    ("VIEWPORT", "Viewport", "Lit as the viewport lights meshes: studio, material capture or flat"),
+    ("NORMAL", "Normals", "The neural normals as colours"),
+    ("LEVELS", "Levels", "Which level each ray ended at, darker where it took more evaluations"),
+    ("SECTION", "Section", "The distance field on a plane, with isolines and the levels' neighborhoods"),
+)
+
+AXES = (
+    ("X", "X", "Across the object's X axis"),
+    ("Y", "Y", "Across the object's Y axis"),
+    ("Z", "Z", "Across the object's Z axis"),
+)
+
+
+class PreviewSceneSettings(bpy.types.PropertyGroup):
+    """How previews look in this scene."""
+
+    look: bpy.props.EnumProperty(
+        name="Look", description="What the preview shows", items=LOOKS, default="VIEWPORT"
+    )
+    section_axis: bpy.props.EnumProperty(
+        name="Axis", description="Direction of the section's plane", items=AXES, default="Y"
+    )
+    section_position: bpy.props.FloatProperty(
+        name="Position",
+        description="Where the plane cuts: -1 and 1 are the ends of the shape's domain, 0 its middle",
+        min=-1.0,
+        max=1.0,
+        step=1,
+    )
+    section_flip: bpy.props.BoolProperty(name="Flip", description="Keep the other side of the plane")
+
+
+class PreviewObjectSettings(bpy.types.PropertyGroup):
+    """Whether an object is previewed, and how its mesh was displayed before."""
+
+    enabled: bpy.props.BoolProperty(name="Preview", description="Sphere trace the shape in the viewport")
+    display_type: bpy.props.StringProperty(description="Display type that the mesh gets back")
+
+
+CLASSES = (PreviewSceneSettings, PreviewObjectSettings)
+
+
+def register() -> None:
+    """Attach the settings to scenes and objects."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    bpy.types.Scene.neural_shapes_preview = bpy.props.PointerProperty(type=PreviewSceneSettings)
+    bpy.types.Object.neural_shapes_preview = bpy.props.PointerProperty(type=PreviewObjectSettings)
+
+
+def unregister() -> None:
+    """Take them off again; what files hold of them stays in the files."""
+    del bpy.types.Object.neural_shapes_preview
+    del bpy.types.Scene.neural_shapes_preview
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
+
+
+def set_previewed(holder: bpy.types.Object, previewed: bool) -> None:
+    """Switch an object's preview; while it is on, the viewport shows the mesh as bounds only.
+
+    Renders are not concerned: they show the mesh as ever.
+    """
+    settings = holder.neural_shapes_preview
+    if previewed == settings.enabled:
+        return
+    settings.enabled = previewed
+    if previewed:
+        settings.display_type = holder.display_type
+        holder.display_type = "BOUNDS"
+    else:
+        holder.display_type = settings.display_type or "TEXTURED"
