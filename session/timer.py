@@ -1,5 +1,6 @@
 """Keeps the jobs moving: a timer in Blender's window, a blocking wait without one."""
 
+import math
 import time
 from collections.abc import Callable
 
@@ -62,7 +63,7 @@ def progress_line(job: Job) -> str:
     line = f"{job.label}: {progress.get('phase', job.task)}"
     if progress.get("steps"):
         line += f", step {progress['step']} of {progress['steps']}"
-    if progress.get("loss") is not None:
+    if math.isfinite(progress.get("loss", math.nan)):  # There is none before the first step.
         line += f", loss {progress['loss']:.2e}"
     if progress.get("share") is not None:
         line += f", {progress['share']:.0%}"

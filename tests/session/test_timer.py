@@ -1,5 +1,6 @@
 """What keeps jobs moving inside Blender, and that the worker ends with it."""
 
+import math
 import subprocess
 import sys
 import time
@@ -59,7 +60,11 @@ def test_the_timer_takes_no_time_that_an_artist_would_notice_and_stops_when_idle
             | {"share": 0.3, "seconds_left": 7.6},
             "Suzanne: training, step 120 of 600, loss 1.23e-03, 30%, 8 s left",
         ),
-        ({"phase": "distances", "step": 0, "steps": 0, "share": 0.0}, "Suzanne: distances, 0%"),
+        (
+            {"phase": "distances", "step": 0, "steps": 600, "loss": math.nan, "share": 0.0},
+            "Suzanne: distances, step 0 of 600, 0%",
+        ),
+        ({"phase": "extracting", "share": 0.5}, "Suzanne: extracting, 50%"),
     ],
 )
 def test_a_line_of_progress(table: JobTable, progress: dict, line: str) -> None:
