@@ -90,7 +90,9 @@ class JobTable:
             raise NeuralShapesError(f"“{label}” is being worked on ({earlier.task}); cancel that first.")
         self.forget(uuid)
         request = self._connected().submit(task, parameters, arrays)
-        return self._enter(Job(uuid, label, task, request, on_progress, on_end))
+        job = self._enter(Job(uuid, label, task, request, on_progress, on_end))
+        self._note_running()
+        return job
 
     def ask(
         self,
@@ -154,6 +156,7 @@ class JobTable:
         messages = self._client.poll()
         for message in messages:
             self._receive(message)
+        self._note_running()
         if self._ended and self._may_apply():
             self._finish(*self._ended.pop(0))
             return True
@@ -205,10 +208,14 @@ class JobTable:
         if message.kind in ENDS:
             self._ended.append((job, message))
             return
-        job.state = State.RUNNING
         job.progress = message.body
         if job.on_progress is not None:
             self._call(job, job.on_progress, message)
+
+    def _note_running(self) -> None:
+        running = self._jobs.get(self._client.running)
+        if running is not None and running.state is State.QUEUED:
+            running.state = State.RUNNING
 
     def _finish(self, job: Job, message: Message) -> None:
         if job.state is State.FAILED:

@@ -104,6 +104,11 @@ class WorkerClient:
         self._query_deadlines[request] = time.monotonic() + seconds
         return request
 
+    @property
+    def running(self) -> int | None:
+        """The job that the worker has been given."""
+        return self._running
+
     def cancel(self, request: int) -> None:
         """Ask a request to end; a job that then is silent for CANCEL_SECONDS is ended with its worker."""
         if self._waiting.pop(request, None) is not None:

@@ -47,11 +47,19 @@ def test_a_job_goes_from_queued_to_running_to_done(table: JobTable) -> None:
     job = table.submit(
         "1", "Suzanne", "count", {"steps": 20, "seconds": 0.02}, {}, on_progress=progress, on_end=ends
     )
-    assert (job.state, job.active, table.active, table.idle) == (State.QUEUED, True, [job], False)
-    update_until(table, lambda: job.state is State.RUNNING)
+    behind = table.submit("2", "Cube", "echo", {}, {})
+    assert (job.state, behind.state, table.active, table.idle) == (
+        State.RUNNING,
+        State.QUEUED,
+        [job, behind],
+        False,
+    )
+    update_until(table, lambda: job.progress)
     assert job.progress["steps"] == 20
     update_until(table, lambda: not job.active)
-    assert (job.state, table.active, table.idle, table.of("1")) == (State.DONE, [], True, job)
+    assert (job.state, behind.state, table.of("1")) == (State.DONE, State.RUNNING, job)
+    update_until(table, lambda: not behind.active)
+    assert (behind.state, table.active, table.idle) == (State.DONE, [], True)
     assert all(caller is job for caller, _ in progress + ends)
     assert [message.arrays["reached"][0] for _, message in ends] == [20]
 
@@ -79,7 +87,7 @@ def test_a_cancelled_job_stays_active_until_the_worker_lets_go_and_keeps_what_wa
 ) -> None:
     ends = Calls()
     job = table.submit("1", "Suzanne", "count", ENDLESS, {}, on_end=ends)
-    update_until(table, lambda: job.state is State.RUNNING)
+    update_until(table, lambda: job.progress)
     table.cancel(job)
     assert (job.active, job.cancelling) == (True, True)
     update_until(table, lambda: not job.active)
@@ -100,7 +108,7 @@ def test_a_killed_worker_fails_the_job_and_the_next_job_works(table: JobTable) -
     first = table.submit("1", "Suzanne", "echo", {}, {}, on_end=(ends := Calls()))
     table.run_to_end(first, print)
     job = table.submit("1", "Suzanne", "count", ENDLESS, {})
-    update_until(table, lambda: job.state is State.RUNNING)
+    update_until(table, lambda: job.progress)
     os.kill(ends[0][1].body["process"], signal.SIGKILL)
     update_until(table, lambda: not job.active)
     assert "memory ran out" in job.sentence
@@ -144,7 +152,7 @@ def test_a_job_that_failed_here_makes_room_for_the_next_while_the_worker_still_e
 
 def test_a_query_is_answered_beside_a_job(table: JobTable) -> None:
     job = table.submit("1", "Suzanne", "count", ENDLESS, {})
-    update_until(table, lambda: job.state is State.RUNNING)
+    update_until(table, lambda: job.progress)
     answers = Calls()
     query = table.ask("2", "Cube", "echo", {"level": 0}, {}, on_end=answers)
     update_until(table, lambda: not query.active)
@@ -187,7 +195,7 @@ def test_abandoned_jobs_end_without_being_applied(table: JobTable) -> None:
     ends = Calls()
     running = table.submit("1", "Suzanne", "count", ENDLESS, {}, on_end=ends)
     table.submit("2", "Cube", "echo", {}, {}, on_end=ends)
-    update_until(table, lambda: running.state is State.RUNNING)
+    update_until(table, lambda: running.progress)
     table.abandon()
     update_until(table, lambda: table.idle)
     assert (running.state, ends) == (State.CANCELLED, [])
@@ -196,7 +204,7 @@ def test_abandoned_jobs_end_without_being_applied(table: JobTable) -> None:
 def test_closing_cancels_what_is_active_and_applies_nothing(table: JobTable) -> None:
     ends = Calls()
     job = table.submit("1", "Suzanne", "count", ENDLESS, {}, on_end=ends)
-    update_until(table, lambda: job.state is State.RUNNING)
+    update_until(table, lambda: job.progress)
     table.close()
     assert (job.state, table.idle, ends) == (State.CANCELLED, True, [])
     assert table.run_to_end(table.submit("1", "Suzanne", "echo", {}, {}), print).state is State.DONE
