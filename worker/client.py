@@ -113,7 +113,7 @@ class WorkerClient:
         """Ask a request to end; a job that then is silent for CANCEL_SECONDS is ended with its worker."""
         if self._waiting.pop(request, None) is not None:
             self._settled.append(Message(protocol.CANCELLED, request))
-        elif self._is_sent(request) and request not in self._cancelled:
+        elif request in self._sent() and request not in self._cancelled:
             self._cancelled.add(request)
             self._connection.send(protocol.encode(Message(protocol.CANCEL, request)))
             if request == self._running:
@@ -139,29 +139,31 @@ class WorkerClient:
         Control-C cancels the request, and a second one raises KeyboardInterrupt.
         """
         others: list[Message] = []
+        end = None
         try:
-            while True:
+            while end is None:
                 try:
-                    for message in self.poll():
-                        if message.id != request:
-                            others.append(message)
-                        elif message.kind in ENDS:
-                            return message
+                    self._news.wait(WAIT_SECONDS)
+                    messages = self.poll()
+                    others += [message for message in messages if message.id != request]
+                    for message in [message for message in messages if message.id == request]:
+                        if message.kind in ENDS:
+                            end = message
                         else:
                             on_progress(message)
-                    self._news.wait(WAIT_SECONDS)
                 except KeyboardInterrupt:
                     if request in self._cancelled:
                         raise
                     self.cancel(request)
         finally:
             self._settled = others + self._settled
+        return end
 
     def close(self) -> None:
         """End the worker, within some seconds at most; requests that had not ended are forgotten."""
         self._waiting.clear()
-        self._query_deadlines.clear()
-        self._running = None
+        for request in self._sent():
+            self._forget(request)
         if self._connection is not None:
             self._connection.close(CLOSE_SECONDS)
             self._connection = None
@@ -177,8 +179,9 @@ class WorkerClient:
             self._running = next(iter(self._waiting))
             self._connect().send(self._waiting.pop(self._running))
 
-    def _is_sent(self, request: int) -> bool:
-        return request == self._running or request in self._query_deadlines
+    def _sent(self) -> list[int]:
+        """The requests that the worker has and that have not ended."""
+        return [*([] if self._running is None else [self._running]), *self._query_deadlines]
 
     def _collect(self) -> None:
         """Take what has come from the worker, its end included."""
@@ -192,7 +195,7 @@ class WorkerClient:
 
     def _settle(self, message: Message) -> None:
         """Pass a message on, unless its request has ended already."""
-        if self._is_sent(message.id):
+        if message.id in self._sent():
             self._settled.append(message)
             if message.id == self._running and message.id in self._cancelled:
                 self._kill_at = time.monotonic() + CANCEL_SECONDS
@@ -209,7 +212,7 @@ class WorkerClient:
     def _bury(self, end: str) -> None:
         """End the requests that the dead worker had; those that wait are for the next one."""
         self._connection = None
-        for request in [*([self._running] if self._running else []), *self._query_deadlines]:
+        for request in self._sent():
             self._settled.append(
                 Message(protocol.CANCELLED, request) if request in self._cancelled else _failed(request, end)
             )

@@ -75,17 +75,25 @@ class Connection:
                 log_start = log.tell()
                 self._start(log)
         except OSError as error:
-            self._finish(death.not_started(Path(self._command[0]), error))
+            self._finish(death.not_started(Path(self._command[0]), self._log, error))
             return
         threading.Thread(target=self._read, args=(log_start,), name="worker-reader", daemon=True).start()
         try:
             with self._process.stdin as stdin:
-                while (buffers := self._outbox.get()) is not None:
-                    for buffer in buffers:
-                        stdin.write(buffer)
-                    stdin.flush()
+                while self._write_next(stdin):
+                    pass
         except OSError:
             pass  # The worker is gone, and the reading thread says why.
+
+    def _write_next(self, stdin: BinaryIO) -> bool:
+        """Write the next message; False at the end. A call of its own lets go of large arrays."""
+        buffers = self._outbox.get()
+        if buffers is None:
+            return False
+        for buffer in buffers:
+            stdin.write(buffer)
+        stdin.flush()
+        return True
 
     def _start(self, log: BinaryIO) -> None:
         process = subprocess.Popen(
@@ -104,8 +112,9 @@ class Connection:
         """The reading thread: everything that the worker sends, and how it ended."""
         garbled = None
         try:
-            while (message := protocol.read_message(self._process.stdout)) is not None:
-                self._keep(message)
+            with self._process.stdout as stdout:
+                while (message := protocol.read_message(stdout)) is not None:
+                    self._keep(message)
         except (protocol.ProtocolError, OSError) as error:
             garbled = str(error)
             self._process.kill()

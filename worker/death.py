@@ -26,8 +26,10 @@ OUT_OF_MEMORY = (
 )
 
 
-def not_started(python: Path, error: OSError) -> str:
-    """Why the operating system did not start the worker's Python."""
+def not_started(python: Path, log: Path, error: OSError) -> str:
+    """Why the worker's Python was not started: its log cannot be opened, or it is no program."""
+    if str(error.filename) == str(log):
+        return f"The worker's log {log} cannot be written ({error.strerror})."
     if isinstance(error, FileNotFoundError):
         return f"There is no Python at {python}; {CHOOSE}."
     return f"{python} cannot be run ({error.strerror}); {CHOOSE}."

@@ -66,7 +66,7 @@ class _Server:
     def start(self) -> None:
         for name, works in (("jobs", self._jobs), ("queries", self._queries)):
             threading.Thread(target=self._work_off, args=(works,), name=name, daemon=True).start()
-        self._send(Message(protocol.READY, 0, {"python": sys.version.split()[0], "process": os.getpid()}))
+        self._send(Message(protocol.READY, 0))
 
     def receive(self, message: Message) -> None:
         if message.kind == protocol.CANCEL:
@@ -78,13 +78,15 @@ class _Server:
 
     def _work_off(self, works: "queue.SimpleQueue[_Work]") -> NoReturn:
         while True:
-            work = works.get()
-            answer = self._answer(work)
-            del self._pending[work.message.id]
-            try:
-                self._send(answer)
-            except protocol.ProtocolError as error:
-                self._send(_failure(work.message, str(error)))
+            self._do(works.get())
+
+    def _do(self, work: _Work) -> None:
+        answer = self._answer(work)
+        del self._pending[work.message.id]
+        try:
+            self._send(answer)
+        except protocol.ProtocolError as error:
+            self._send(_failure(work.message, str(error)))
 
     def _answer(self, work: _Work) -> Message:
         """Do one piece of work; every way in which it can end is a message."""

@@ -260,6 +260,19 @@ def test_without_an_event_loop_a_job_runs_to_its_end(client: WorkerClient) -> No
     assert [message.id for message in client.poll()] == [other]
 
 
+def test_what_comes_together_with_the_awaited_end_is_not_lost(client: WorkerClient) -> None:
+    one, other = client.ask("echo"), client.ask("echo")
+    while len(client._connection._inbox) < 2:
+        time.sleep(0.01)
+    assert client.run_to_end(one, print).id == one
+    assert [message.id for message in client.poll()] == [other]
+
+
+def test_a_log_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    client = WorkerClient(find_environment(), tmp_path / "no folder" / "log")
+    assert "no folder/log cannot be written" in end_of(client, client.submit("train")).body["sentence"]
+
+
 @posix
 def test_control_c_which_reaches_both_processes_cancels_the_job_that_is_waited_for(
     client: WorkerClient,
