@@ -8,6 +8,7 @@ from typing import Any
 from .. import shape_file
 from ..atomic_write import write_atomically
 from ..errors import NeuralShapesError
+from ..neural_shape import NeuralShape
 from ..tracing.camera import Camera
 from ..tracing.png import png_bytes
 from ..tracing.render import render
@@ -26,9 +27,17 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Raises NeuralShapesError when levels and caps do not fit the shape or the picture cannot be written."""
-    require_suffix(arguments.output, ".png")
     require_writable(arguments.output, arguments.shape)
-    shape = shape_file.load(arguments.shape)
+    return render_file(shape_file.load(arguments.shape), arguments)
+
+
+def render_file(shape: NeuralShape, arguments: argparse.Namespace) -> dict[str, Any]:
+    """Render a shape to ``arguments.output`` as the arguments of ``add_render_arguments`` say.
+
+    Raises NeuralShapesError as ``run`` does.
+    """
+    require_suffix(arguments.output, ".png")
+    require_writable(arguments.output)
     started = time.perf_counter()
     camera = Camera.orbit(arguments.azimuth, arguments.elevation, arguments.size, arguments.up)
     picture = render(shape, camera, arguments.size, arguments.levels, arguments.iterations)

@@ -1,13 +1,9 @@
 """Train a neural shape on a mesh."""
 
 import argparse
-import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 from .. import shape_file
@@ -15,6 +11,7 @@ from ..errors import Cancelled
 from ..learning.progress import Progress
 from ..learning.recipes import PRESETS
 from .arguments import add_training_arguments
+from .interrupt import interruption
 from .measures import printed_figures
 from .output import require_writable
 from .progress import ProgressLine
@@ -43,7 +40,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     require_writable(arguments.output, arguments.mesh)
     mesh = read_mesh(arguments.mesh)
 
-    with _interruption() as interrupted, ProgressLine() as line:
+    with interruption() as interrupted, ProgressLine() as line:
         shape = train(
             mesh,
             PRESETS[arguments.preset],
@@ -75,20 +72,3 @@ def _text(progress: Progress) -> str:
     if progress.phase == "training":
         text += f", step {progress.step} of {progress.steps}, loss {progress.loss:.1e}"
     return f"{text}, {progress.seconds_left:.0f} s left"
-
-
-@contextmanager
-def _interruption() -> Iterator[Callable[[], bool]]:
-    """A function that tells whether the user has interrupted; a second interrupt is an ordinary one."""
-    happened = False
-
-    def note(number: int, frame: FrameType | None) -> None:
-        nonlocal happened
-        happened = True
-        signal.signal(signal.SIGINT, before)
-
-    before = signal.signal(signal.SIGINT, note)
-    try:
-        yield lambda: happened
-    finally:
-        signal.signal(signal.SIGINT, before)

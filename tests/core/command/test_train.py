@@ -1,0 +1,83 @@
+"""neural-shapes train: what it writes and prints, that it repeats itself, and what an interrupt leaves."""
+
+import json
+import signal
+import subprocess
+import sys
+
+import numpy as np
+import pytest
+from neural_shapes.core import shape_file
+from neural_shapes.core.command.interrupt import interruption
+
+FIGURES = {
+    *("chamfer", "hausdorff", "hausdorff_99", "normal_degrees", "surface_value", "sign_error"),
+    *("eikonal_mean", "lipschitz", "volume", "components", "failed"),
+}
+
+
+def test_the_printed_object_has_the_figures_and_what_training_took(training):
+    printed = json.loads(training[1].read_text())
+    assert printed.keys() == FIGURES | {"seconds", "steps", "bytes"}
+    assert printed["steps"] == 160
+    assert printed["bytes"] == training[0].stat().st_size
+    assert printed["seconds"].keys() == {"distances", "training", "measuring"}
+    assert min(printed["seconds"].values()) > 0
+
+
+def test_the_file_holds_the_shape_with_its_source_and_measures(training):
+    shape, printed = shape_file.load(training[0]), json.loads(training[1].read_text())
+    assert shape.provenance.source == "egg.ply"
+    assert (shape.provenance.recipe, shape.provenance.seed, shape.provenance.steps) == ("draft", 3, 160)
+    assert {name: shape.measures[name] for name in FIGURES} == {name: printed[name] for name in FIGURES}
+    np.testing.assert_allclose(shape.placement.centre, (100, 20, -5), atol=1e-3)
+    assert shape.placement.scale == pytest.approx(0.9 / 15, rel=1e-3)
+
+
+def _start(mesh_file, output) -> subprocess.Popen:
+    command = [sys.executable, "-m", "neural_shapes.core.command.main", "train", mesh_file, "-o", output]
+    process = subprocess.Popen(
+        [*map(str, command), "--preset", "draft", "--threads", "1", "--device", "cpu", "--json"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    # Its first line of progress says that it is at work.
+    assert "left" in process.stderr.readline()
+    return process
+
+
+def test_an_interrupt_keeps_what_was_reached(mesh_file, tmp_path):
+    output = tmp_path / "egg.shape"
+    process = _start(mesh_file, output)
+    while "training, step" not in process.stderr.readline():
+        pass
+    process.send_signal(signal.SIGINT)
+    printed, errors = process.communicate(timeout=100)
+    assert process.returncode == 130
+    assert printed == ""
+    assert "egg.shape, unmeasured." in errors.splitlines()[-1]
+    assert "Traceback" not in errors
+    provenance = shape_file.load(output).provenance
+    assert 0 < provenance.steps < provenance.planned_steps
+
+
+def test_an_interrupt_before_the_first_step_writes_nothing(mesh_file, tmp_path):
+    process = _start(mesh_file, tmp_path / "egg.shape")
+    process.send_signal(signal.SIGINT)
+    _, errors = process.communicate(timeout=100)
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == "neural-shapes: Interrupted. Nothing was written."
+    assert "Traceback" not in errors
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_only_the_first_interrupt_is_a_request():
+    handler = signal.getsignal(signal.SIGINT)
+    with interruption() as interrupted:
+        assert not interrupted()
+        signal.raise_signal(signal.SIGINT)
+        assert interrupted()
+        with pytest.raises(KeyboardInterrupt):
+            signal.raise_signal(signal.SIGINT)
+    assert signal.getsignal(signal.SIGINT) is handler
