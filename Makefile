@@ -13,6 +13,9 @@ LIBRARIES_READY := .venv/libraries-$(shell cksum < setup/system_libraries.py | c
 BLENDER_TESTS := $(wildcard $(addprefix tests/,contract worker scene session operators panels viewport))
 export NEURAL_SHAPES_WORKER_PYTHON := $(CURDIR)/$(PYTHON)
 
+# Threads that wait sleep, as in the worker: a test and the worker that it started share the cores.
+export OMP_WAIT_POLICY := PASSIVE
+
 # Blender's own builder of extensions, as the bpy module carries it.
 EXTENSION_TOOL := .venv/lib/python3.11/site-packages/bpy/4.5/scripts/addons_core/bl_pkg/cli/blender_ext.py
 

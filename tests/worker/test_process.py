@@ -97,6 +97,10 @@ def test_it_ends_without_an_error_when_its_input_closes() -> None:
     assert (finished.returncode, finished.stderr) == (0, b"")
 
 
+def test_its_waiting_threads_leave_the_cores_to_others(client: WorkerClient) -> None:
+    assert client.run_to_end(client.submit("threads"), print).body["waiting"] == "PASSIVE"
+
+
 def test_the_number_of_threads_reaches_its_libraries(client: WorkerClient) -> None:
     message = client.run_to_end(client.submit("threads"), print)
     assert message.body["threads"] == 1

@@ -1,4 +1,6 @@
-"""How many threads torch was given, and where the package was loaded from."""
+"""How many threads torch was given and how OpenMP lets them wait, and where the package was loaded from."""
+
+import os
 
 import neural_shapes
 import torch
@@ -6,4 +8,10 @@ from neural_shapes.worker.task import Control, Reply, Request
 
 
 def run(request: Request, control: Control) -> Reply:
-    return Reply({"threads": torch.get_num_threads(), "package": list(neural_shapes.__path__)})
+    return Reply(
+        {
+            "threads": torch.get_num_threads(),
+            "waiting": os.environ["OMP_WAIT_POLICY"],
+            "package": list(neural_shapes.__path__),
+        }
+    )
