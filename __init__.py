@@ -5,7 +5,10 @@ from importlib import import_module
 # In the order in which one needs the other.
 REGISTERED_MODULES = (
     ".scene.properties",
+    ".scene.mapping_properties",
+    ".scene.preview_properties",
     ".operators.registration",
+    ".operators.command_line.registration",
     ".panels.registration",
     ".session.handlers",
 )

@@ -1,11 +1,15 @@
 """Shared by all tests: where the checkout is, a fresh Blender with Neural Shapes enabled, real workers."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
+
+QUICK_WORKER = Path(__file__).with_name("quick_worker.py")
 
 
 @pytest.fixture(scope="session")
@@ -14,16 +18,28 @@ def root() -> Path:
     return Path(__file__).resolve().parent.parent
 
 
-@pytest.fixture
-def blender() -> Iterator[ModuleType]:
-    """bpy with an empty file, factory settings, and Neural Shapes enabled as Blender enables it."""
+@contextmanager
+def fresh_blender() -> Iterator[ModuleType]:
+    """bpy with an empty file, factory settings, Neural Shapes enabled and a worker that is quick."""
     import addon_utils
     import bpy
+    from neural_shapes.session import worker
 
+    client = worker.WorkerClient
+    worker.WorkerClient = partial(client, main=QUICK_WORKER)
     bpy.ops.wm.read_factory_settings(use_empty=True)
     addon_utils.enable("neural_shapes", default_set=True)
+    bpy.context.preferences.addons["neural_shapes"].preferences.low_priority = False
     yield bpy
     addon_utils.disable("neural_shapes", default_set=True)
+    worker.WorkerClient = client
+
+
+@pytest.fixture
+def blender() -> Iterator[ModuleType]:
+    """A fresh Blender for one test."""
+    with fresh_blender() as bpy:
+        yield bpy
 
 
 @pytest.fixture
@@ -49,20 +65,15 @@ def open_client(root: Path, tmp_path: Path) -> Iterator[Callable[..., Any]]:
 @pytest.fixture(scope="session")
 def trained_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A .blend with Suzanne and the neural shape that a few steps made of her: poor, and quick."""
-    import addon_utils
-    import bpy
-
     path = tmp_path_factory.mktemp("trained") / "trained.blend"
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    addon_utils.enable("neural_shapes", default_set=True)
-    bpy.ops.mesh.primitive_monkey_add()
-    settings = bpy.context.scene.neural_shapes
-    settings.training.preset = "draft"
-    settings.training.seconds = 1.0
-    settings.extraction.resolution = 32
-    bpy.ops.neural_shapes.train()
-    bpy.ops.wm.save_as_mainfile(filepath=str(path))
-    addon_utils.disable("neural_shapes", default_set=True)
+    with fresh_blender() as bpy:
+        bpy.ops.mesh.primitive_monkey_add()
+        settings = bpy.context.scene.neural_shapes
+        settings.training.preset = "draft"
+        settings.training.seconds = 1.0
+        settings.extraction.resolution = 32
+        bpy.ops.neural_shapes.train()
+        bpy.ops.wm.save_as_mainfile(filepath=str(path))
     return path
 
 
