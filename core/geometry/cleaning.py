@@ -65,8 +65,7 @@ def _extent(mesh: TriangleMesh) -> float:
 def _welded(mesh: TriangleMesh) -> TriangleMesh:
     """Vertices used by faces, each position once; UV seams and split normals leave them doubled."""
     used = _without_unused_vertices(mesh)
-    # Adding zero makes the two zeros of floating point one.
-    order = np.lexsort((used.vertices + 0.0).T)
+    order = np.lexsort(used.vertices.T)
     positions = used.vertices[order]
     is_first = np.concatenate([[True], (positions[1:] != positions[:-1]).any(axis=1)])
     welded_index = np.empty(len(order), dtype=np.int64)

@@ -40,7 +40,9 @@ def read_mesh(path: str | Path) -> TriangleMesh:
         meshes = [part for part in scene.dump() if isinstance(part, trimesh.Trimesh)]
     except Exception as error:
         # trimesh's readers raise whatever their parsing runs into.
-        raise MeshFileError(f"{path} is damaged, or not the {file_type.upper()} file it is named.") from error
+        raise MeshFileError(
+            f"{path} could not be understood as {file_type.upper()}; export it again, or in another format."
+        ) from error
     return cleaned(_joined(meshes))
 
 

@@ -20,28 +20,21 @@ def facing_outwards(mesh: TriangleMesh) -> TriangleMesh:
     by what most of its area says, so that an inverted mesh, an inverted part and a few flipped faces are
     all righted, and cavities stay cavities.
     """
-    agreeing, patches = _agreeing_with_neighbours(mesh)
+    faces, patches = igl.bfs_orient(mesh.faces)
+    agreeing = TriangleMesh(mesh.vertices, faces)
     voters = _every_nth_of_large_groups(patches)
     winding = winding_in_front(SignedDistance(agreeing), voters, agreeing.corners[voters].mean(axis=1))
     # Behind a face the winding number is greater by one turn, exactly.
     front_is_solid, back_is_solid = (np.abs(turns) > INSIDE_WINDING for turns in (winding, winding + 1))
     votes = agreeing.face_areas[voters] * (front_is_solid.astype(float) - back_is_solid)
-    return _turned(agreeing, (np.bincount(patches[voters], votes) > 0)[patches])
+    is_turned = (np.bincount(patches[voters], votes) > 0)[patches]
+    return TriangleMesh(mesh.vertices, np.where(is_turned[:, None], faces[:, ::-1], faces))
 
 
 def winding_in_front(distance: SignedDistance, faces: np.ndarray, points: np.ndarray) -> np.ndarray:
     """The winding number just in front of points (N, 3) that lie on faces (N,) of the distance's mesh."""
     offset = PROBE_OFFSET * np.ptp(distance.mesh.vertices, axis=0).max()
     return distance.winding_number(points + offset * distance.mesh.face_normals[faces])
-
-
-def _agreeing_with_neighbours(mesh: TriangleMesh) -> tuple[TriangleMesh, np.ndarray]:
-    """Faces oriented as most of their patch's area was, and the patch of each face (F,)."""
-    faces, patches = igl.bfs_orient(mesh.faces)
-    agreeing = TriangleMesh(mesh.vertices, faces)
-    kept = np.einsum("ij,ij->i", agreeing.face_normals, mesh.face_normals)
-    balance = np.bincount(patches, mesh.face_areas * kept)
-    return _turned(agreeing, (balance < 0)[patches]), patches
 
 
 def _every_nth_of_large_groups(groups: np.ndarray) -> np.ndarray:
@@ -51,7 +44,3 @@ def _every_nth_of_large_groups(groups: np.ndarray) -> np.ndarray:
     rank = np.arange(len(groups)) - (np.cumsum(sizes) - sizes)[groups[order]]
     stride = -(-sizes // VOTERS_PER_PATCH)
     return order[rank % stride[groups[order]] == 0]
-
-
-def _turned(mesh: TriangleMesh, chosen: np.ndarray) -> TriangleMesh:
-    return TriangleMesh(mesh.vertices, np.where(chosen[:, None], mesh.faces[:, ::-1], mesh.faces))

@@ -49,12 +49,12 @@ def test_polygons_become_triangles_and_seams_are_welded(tmp_path: Path) -> None:
 
 
 def test_polygons_of_five_corners_become_triangles(tmp_path: Path) -> None:
-    ring = [f"{np.cos(a):.17f} {np.sin(a):.17f} {z}" for z in (0, 1) for a in np.arange(5) * 2 * np.pi / 5]
-    sides = [f"4 {i} {(i + 1) % 5} {(i + 1) % 5 + 5} {i + 5}" for i in range(5)]
-    caps = ["5 4 3 2 1 0", "5 5 6 7 8 9"]
-    (tmp_path / "prism.off").write_text("\n".join(["OFF", "10 7 0", *ring, *sides, *caps]))
-    mesh = read_mesh(tmp_path / "prism.off")
-    assert mesh.volume == pytest.approx(5 / 2 * np.sin(2 * np.pi / 5))
+    angles = np.arange(5) * 2 * np.pi / 5
+    ring = [f"v {np.cos(angle):.17f} {np.sin(angle):.17f} {z}" for z in (0, 1) for angle in angles]
+    sides = [f"f {i + 1} {(i + 1) % 5 + 1} {(i + 1) % 5 + 6} {i + 6}" for i in range(5)]
+    caps = ["f 5 4 3 2 1", "f 6 7 8 9 10"]
+    (tmp_path / "prism.obj").write_text("\n".join([*ring, *sides, *caps]))
+    assert read_mesh(tmp_path / "prism.obj").volume == pytest.approx(5 / 2 * np.sin(2 * np.pi / 5))
 
 
 def test_all_objects_of_a_scene_are_one_mesh_where_the_scene_places_them(solids, tmp_path: Path) -> None:

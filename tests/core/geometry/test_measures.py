@@ -88,6 +88,10 @@ def test_slopes_are_told(distance) -> None:
     assert measures.eikonal_mean == pytest.approx(0.5, abs=1e-4)
     assert measures.eikonal_max == pytest.approx(0.5, abs=1e-4)
     assert measures.lipschitz == pytest.approx(1.5, abs=1e-4)
+    points = np.random.default_rng(5).uniform(-1, 1, (200_000, 3)).astype(np.float32)
+    assert measures.distance_error == pytest.approx(
+        0.5 * np.abs(Sphere(RADIUS).value(points)).mean(), rel=0.02
+    )
     assert measures.failed == ""
 
 

@@ -75,10 +75,10 @@ def test_a_cavity_is_kept(solids) -> None:
 
 
 def test_large_faces_that_are_visible_in_part_are_kept(solids, points: np.ndarray) -> None:
-    # Each bar buries the middle of the other's long sides, where their faces' centroids are.
-    along_x, along_y = solids.box((0.9, 0.2, 0.2)), solids.box((0.2, 0.9, 0.2))
-    distance = solid_distance(solids.joined(along_x, along_y))
-    union = np.minimum(Box((0.9, 0.2, 0.2)).value(points), Box((0.2, 0.9, 0.2)).value(points))
+    # The second bar buries the middle of the first one's long sides, with the centroids of their faces.
+    along_x, along_y = (0.9, 0.2, 0.2), (0.4, 0.9, 0.3)
+    distance = solid_distance(solids.joined(solids.box(along_x), solids.box(along_y)))
+    union = np.minimum(Box(along_x).value(points), Box(along_y).value(points))
     np.testing.assert_allclose(distance.signed_distance(points)[union > 0], union[union > 0], atol=1e-6)
 
 
