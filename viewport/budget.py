@@ -4,6 +4,8 @@
 # room for the rest of the scene.
 SECONDS_AT_REST = 0.05
 SECONDS_IN_MOTION = 0.1
+# At rest tracing may take as long as Blender's own part of a redraw, but never longer than this.
+MOST_SECONDS_AT_REST = 0.5
 # A chunk is as many rows as fill this share of the budget, so that the last one exceeds it by little.
 CHUNK_SHARE = 0.5
 # Assumed before anything was measured: a software renderer's pace, so that the first chunk is short anywhere.
@@ -12,6 +14,11 @@ FIRST_PIXELS_PER_SECOND = 20_000.0
 ADAPTATION = 0.4
 # Rows of a compute tile at most: a chunk of whole tiles wastes none.
 ROWS_OF_TILE = 8
+
+
+def seconds_at_rest(redraw_seconds: float) -> float:
+    """How long to trace in a redraw at rest, where Blender needs this long for the rest of a redraw."""
+    return min(max(redraw_seconds, SECONDS_AT_REST), MOST_SECONDS_AT_REST)
 
 
 class Budget:

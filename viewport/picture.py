@@ -7,6 +7,7 @@ from gpu.types import GPUFrameBuffer, GPUTexture
 
 from .budget import Budget
 from .network_texture import PackedField
+from .stages import Size
 from .tracer import TracedImages, Tracer
 from .uniforms import Settings, tracing_uniforms
 from .view_rays import ViewRays
@@ -21,6 +22,11 @@ class FieldOnGpu:
 
     packed: PackedField
     weights: GPUTexture
+
+    @property
+    def size(self) -> Size:
+        """What a tracer must be compiled for."""
+        return Size.holding(self.packed.widest, self.packed.deepest)
 
 
 class Picture:

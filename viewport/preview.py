@@ -1,6 +1,7 @@
 """The preview: what it keeps on the graphics card, what it draws in a viewport, and what went wrong."""
 
 import logging
+import math
 import time
 from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
@@ -9,7 +10,7 @@ import numpy as np
 
 from ..core.errors import NeuralShapesError
 from ..core.neural_shape import NeuralShape
-from .budget import SECONDS_AT_REST, SECONDS_IN_MOTION, Budget
+from .budget import SECONDS_IN_MOTION, Budget, seconds_at_rest
 from .device import Device
 from .errors import PreviewError
 from .looks import Appearance, PictureShader
@@ -63,6 +64,7 @@ class Preview:
         self._budgets: dict[Size, Budget] = {}
         self._refinements: dict[tuple[int, str], Refinement] = {}
         self._picture_shader: PictureShader | None = None
+        self._last_refined = -math.inf
 
     def draw(self, observe: Callable[[], tuple[Viewpoint, Sequence[Previewed]]]) -> bool:
         """Trace for one redraw and draw what there is; whether another redraw would show more.
@@ -109,7 +111,7 @@ class Preview:
         if shapes and self._picture_shader is None:
             self._picture_shader = PictureShader()
         seen = [(shape, found) for shape in shapes if (found := self._look_at(viewpoint, shape))]
-        self._refine([item for item in seen if not item[1].is_finished], viewpoint.size)
+        self._refine([item for item in seen if not item[1].is_finished])
         for shape, refinement in seen:
             if refinement.picture and shape.key not in self.problems:
                 self._picture_shader.draw(refinement.picture, shape.appearance)
@@ -124,10 +126,12 @@ class Preview:
         seen += repr((shape.networks, viewpoint.size, shape.settings)).encode()
         key = (viewpoint.key, shape.key)
         if key in self._refinements and self._refinements[key].seen == seen:
-            return self._refinements[key]
+            return None if shape.key in self.problems else self._refinements[key]
         try:
             rays = ViewRays.of_matrices(viewpoint.projection, to_view)
-            self._refinements[key] = Refinement(seen, self._field(shape), rays, shape.settings)
+            self._refinements[key] = Refinement(
+                seen, self._field(shape), rays, viewpoint.size, shape.settings
+            )
         except PreviewError as error:
             self.problems[shape.key] = str(error)
             self._refinements.pop(key, None)
@@ -141,26 +145,30 @@ class Preview:
             self._fields[shape.networks] = FieldOnGpu(packed, packed.texture())
         return self._fields[shape.networks]
 
-    def _refine(self, unfinished: list[tuple[Previewed, Refinement]], size: tuple[int, int]) -> None:
+    def _refine(self, unfinished: list[tuple[Previewed, Refinement]]) -> None:
         # Shapes that cannot be seen whole come first.
         unfinished.sort(key=lambda item: item[1].has_complete_picture)
         in_motion = bool(unfinished) and not unfinished[0][1].has_complete_picture
-        end = time.perf_counter() + (SECONDS_IN_MOTION if in_motion else SECONDS_AT_REST)
+        start = time.perf_counter()
+        end = start + (SECONDS_IN_MOTION if in_motion else seconds_at_rest(start - self._last_refined))
+        self._announce_compiling([refinement for _, refinement in unfinished])
         for shape, refinement in unfinished:
-            packed = refinement.field.packed
-            needed = Size.holding(packed.widest, packed.deepest)
-            if self._is_announced(needed) and (seconds := end - time.perf_counter()) > 0:
+            seconds = end - time.perf_counter()
+            needed = refinement.field.size
+            if seconds > 0 and (self.device.has_tracer(needed) or not self.is_compiling):
                 budget = self._budgets.setdefault(needed, Budget())
+                tracer = self.device.tracer(needed)
                 try:
-                    refinement.refine(self.device.tracer(needed), size, budget, seconds)
+                    refinement.refine(tracer, budget, seconds)
                 except PreviewError as error:
                     self.problems[shape.key] = str(error)
+        self._last_refined = time.perf_counter()
 
-    def _is_announced(self, needed: Size) -> bool:
-        """Whether shaders may be compiled now: one redraw before, the panel says what is about to happen."""
-        was_compiling = self.is_compiling
-        self.is_compiling = not self.device.has_tracer(needed) and not was_compiling
-        return not self.is_compiling
+    def _announce_compiling(self, unfinished: list[Refinement]) -> None:
+        """Compiling blocks Blender, so one redraw before, the panel says so."""
+        was_announced = self.is_compiling
+        needs_compiling = any(not self.device.has_tracer(refinement.field.size) for refinement in unfinished)
+        self.is_compiling = needs_compiling and not was_announced
 
     def _forget_all_but(self, viewpoint: Viewpoint, shapes: Sequence[Previewed]) -> None:
         wanted = {shape.key for shape in shapes}

@@ -1,6 +1,8 @@
 """The pictures of one shape for one view of it, from rough to fine."""
 
+import math
 import time
+from dataclasses import dataclass
 
 from .budget import SECONDS_IN_MOTION, Budget
 from .picture import FieldOnGpu, Picture
@@ -15,11 +17,14 @@ DIVISORS = (8, 4, 2, 1)
 class Refinement:
     """Starts with the finest picture that fits into one redraw, and halves the pixels' size from there."""
 
-    def __init__(self, seen: bytes, field: FieldOnGpu, rays: ViewRays, settings: Settings) -> None:
-        """``seen`` is whatever distinguishes this view of the shape from another."""
+    def __init__(
+        self, seen: bytes, field: FieldOnGpu, rays: ViewRays, viewport: tuple[int, int], settings: Settings
+    ) -> None:
+        """``seen`` is whatever distinguishes this view from another; ``viewport`` is its size in pixels."""
         self.seen = seen
         self._field, self._rays, self._settings = field, rays, settings
-        self._rectangle = rays.rectangle_of_domain()
+        rectangle = rays.rectangle_of_domain()
+        self._window = _Window.around(rectangle, viewport) if rectangle else None
         self._complete: Picture | None = None
         self._started: Picture | None = None
         self._divisors_left: tuple[int, ...] | None = None
@@ -42,32 +47,60 @@ class Refinement:
     @property
     def is_finished(self) -> bool:
         """Whether nothing is left to refine."""
-        return self._rectangle is None or (self._started is None and self._divisors_left == ())
+        return self._window is None or (self._started is None and self._divisors_left == ())
 
-    def refine(self, tracer: Tracer, size: tuple[int, int], budget: Budget, seconds: float) -> None:
-        """Trace for about this many seconds; ``size`` is the viewport's in pixels."""
+    def refine(self, tracer: Tracer, budget: Budget, seconds: float) -> None:
+        """Trace for about this many seconds."""
         end = time.perf_counter() + seconds
         while not self.is_finished and (seconds_left := end - time.perf_counter()) > 0:
             if self._started is None:
-                self._started = self._next_picture(size, budget)
+                self._started = self._next_picture(budget)
             self._started.trace(tracer, budget, seconds_left)
             if self._started.is_complete:
                 self._complete, self._started = self._started, None
 
-    def _next_picture(self, size: tuple[int, int], budget: Budget) -> Picture:
+    def _next_picture(self, budget: Budget) -> Picture:
         if self._divisors_left is None:
-            self._divisors_left = DIVISORS[self._place_of_first(size, budget) :]
+            self._divisors_left = DIVISORS[self._place_of_first(budget) :]
         divisor, *rest = self._divisors_left
         self._divisors_left = tuple(rest)
-        return Picture(self._field, self._rays, self._rectangle, self._size(size, divisor), self._settings)
+        return Picture(
+            self._field, self._rays, self._window.rectangle, self._window.size(divisor), self._settings
+        )
 
-    def _place_of_first(self, size: tuple[int, int], budget: Budget) -> int:
-        sizes = [self._size(size, divisor) for divisor in DIVISORS]
+    def _place_of_first(self, budget: Budget) -> int:
+        sizes = [self._window.size(divisor) for divisor in DIVISORS]
         fitting = [budget.seconds_for(width * height) <= SECONDS_IN_MOTION for width, height in sizes]
         return max(sum(fitting) - 1, 0)
 
-    def _size(self, size: tuple[int, int], divisor: int) -> tuple[int, int]:
-        width, height = (
-            max(1, round(size[axis] * self._rectangle[axis + 2] / 2 / divisor)) for axis in (0, 1)
-        )
-        return width, height
+
+@dataclass(frozen=True)
+class _Window:
+    """The part of a viewport that a shape covers, in whole blocks of the roughest picture's pixels.
+
+    ``blocks``: left, bottom, right and top, in blocks. ``rectangle``: the same in normalised device
+    coordinates, as lower left corner and size.
+    """
+
+    blocks: tuple[int, int, int, int]
+    rectangle: tuple[float, float, float, float]
+
+    @classmethod
+    def around(cls, rectangle: tuple[float, float, float, float], viewport: tuple[int, int]) -> "_Window":
+        """The blocks around a rectangle of normalised device coordinates, so that pixels meet pixels."""
+        blocks, low, extent = [], [], []
+        for axis in (0, 1):
+            block = 2 * DIVISORS[0] / viewport[axis]
+            first = math.floor((rectangle[axis] + 1) / block)
+            last = math.ceil((rectangle[axis] + rectangle[axis + 2] + 1) / block)
+            blocks.append((first, last))
+            low.append(first * block - 1)
+            extent.append((last - first) * block)
+        (left, right), (bottom, top) = blocks
+        return cls((left, bottom, right, top), (low[0], low[1], extent[0], extent[1]))
+
+    def size(self, divisor: int) -> tuple[int, int]:
+        """Width and height of a picture whose pixels are this many of the viewport's wide."""
+        pixels = DIVISORS[0] // divisor
+        left, bottom, right, top = self.blocks
+        return (right - left) * pixels, (top - bottom) * pixels

@@ -1,0 +1,305 @@
+"""The preview draws what the oracle sees, refines it, and never raises."""
+
+import time
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from neural_shapes.core.fields.nested import Level, NestedField
+from neural_shapes.core.tracing.camera import Camera
+from neural_shapes.core.tracing.render import step_scale
+from neural_shapes.core.tracing.sphere_tracing import TracedLevel, trace
+
+pytestmark = pytest.mark.gpu
+
+SIZE = (80, 64)
+CAMERA = Camera.orbit(35, 35, SIZE)
+BACKGROUND = (0.1, 0.2, 0.3, 1.0)
+FIFTY_SHAPES_SECONDS = 2.0
+
+
+@pytest.fixture
+def previewed(gpu, load_shape):
+    """Makes a Previewed of a test shape."""
+    from neural_shapes.viewport.looks import Appearance, Light
+    from neural_shapes.viewport.preview import Previewed
+    from neural_shapes.viewport.uniforms import Settings
+
+    def make(name="residual", key="object", networks="", place=None, time=0.0):
+        shape = load_shape(name)
+        light = Light((0.0, 0.0, 1.0), 0.0, (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
+        return Previewed(
+            key=key,
+            networks=networks or name,
+            shape=shape,
+            matrix_world=np.eye(4) if place is None else place,
+            settings=Settings(time, step_scale(shape)),
+            appearance=Appearance(lights=(light,)),
+        )
+
+    return make
+
+
+@pytest.fixture
+def viewport(gpu):
+    """An image that the preview draws into: draws once or until nothing is left to refine."""
+    from neural_shapes.viewport.preview import Viewpoint
+
+    class Viewport:
+        def __init__(self) -> None:
+            self.camera, self.size = CAMERA, SIZE
+
+        def draw_once(self, preview, *shapes) -> bool:
+            self.target = gpu.types.GPUOffScreen(*self.size, format="RGBA32F")
+            with self.target.bind():
+                framebuffer = gpu.state.active_framebuffer_get()
+                framebuffer.clear(color=BACKGROUND, depth=1.0)
+                viewpoint = Viewpoint(1, self.size, self.camera.view, self.camera.projection)
+                wants_more = preview.draw(lambda: (viewpoint, shapes))
+                width, height = self.size
+                colours = framebuffer.read_color(0, 0, width, height, 4, 0, "FLOAT")
+                depths = framebuffer.read_depth(0, 0, width, height)
+            self.colours = np.array(colours).reshape(height, width, 4)[::-1, :, :3]
+            self.depths = np.array(depths).reshape(height, width)[::-1]
+            return wants_more
+
+        def draw(self, preview, *shapes) -> int:
+            for redraw in range(500):
+                if not self.draw_once(preview, *shapes):
+                    return redraw
+            pytest.fail("the picture was never finished")
+
+        @property
+        def covered(self) -> np.ndarray:
+            return self.depths < 1
+
+    return Viewport()
+
+
+@pytest.fixture
+def preview(gpu):
+    from neural_shapes.viewport.preview import Preview
+
+    return Preview()
+
+
+@pytest.fixture
+def broken_shader(monkeypatch):
+    """Makes one file of shaders/ fail to compile."""
+    from neural_shapes.viewport import device, looks, stages
+
+    def break_file(name: str) -> None:
+        for module in (device, looks, stages):
+            intact = module.source
+            monkeypatch.setattr(
+                module,
+                "source",
+                lambda *names, intact=intact: intact(*names) + (" nonsense" if name in names else ""),
+            )
+
+    return break_file
+
+
+def test_the_picture_has_the_depth_of_the_surface(preview, viewport, previewed):
+    shape = previewed("independent")
+    viewport.draw(preview, shape)
+    assert preview.reason_off == ""
+    field = shape.shape.field
+    levels = [TracedLevel(field.level(i), level.threshold) for i, level in enumerate(field.levels)]
+    oracle = trace(levels, CAMERA.rays(SIZE), step_scale=step_scale(shape.shape))
+    hit = oracle.hit.reshape(SIZE[::-1])
+    assert (viewport.covered == hit).mean() >= 0.995
+    points = np.concatenate([oracle.positions[oracle.hit], np.ones((oracle.hit.sum(), 1))], axis=1)
+    clip = points @ (CAMERA.projection @ CAMERA.view).T
+    expected = np.ones(SIZE[::-1])
+    expected[hit] = 0.5 * clip[:, 2] / clip[:, 3] + 0.5
+    both = hit & viewport.covered
+    assert np.quantile(np.abs(viewport.depths - expected)[both], 0.99) < 2e-4
+    is_background = np.isclose(viewport.colours, BACKGROUND[:3], atol=1e-6).all(axis=-1)
+    np.testing.assert_array_equal(is_background, ~viewport.covered)
+
+
+def test_what_is_nearer_hides_it(gpu, preview, viewport, previewed):
+    """Half of the viewport is already covered by something nearer than the shape."""
+    from neural_shapes.viewport.preview import Viewpoint
+
+    viewport.draw(preview, previewed())
+    alone = viewport.covered
+    target = gpu.types.GPUOffScreen(*SIZE, format="RGBA32F")
+    with target.bind():
+        framebuffer = gpu.state.active_framebuffer_get()
+        framebuffer.clear(color=BACKGROUND, depth=1.0)
+        gpu.state.scissor_test_set(True)
+        gpu.state.scissor_set(0, 0, SIZE[0] // 2, SIZE[1])
+        framebuffer.clear(depth=0.0)
+        gpu.state.scissor_test_set(False)
+        preview.draw(lambda: (Viewpoint(1, SIZE, CAMERA.view, CAMERA.projection), [previewed()]))
+        colours = np.array(framebuffer.read_color(0, 0, *SIZE, 4, 0, "FLOAT")).reshape(*SIZE[::-1], 4)[::-1]
+    drawn = (np.abs(colours - BACKGROUND) > 1e-3).any(axis=-1)
+    assert not drawn[:, : SIZE[0] // 2].any()
+    np.testing.assert_array_equal(drawn[:, SIZE[0] // 2 :], alone[:, SIZE[0] // 2 :])
+
+
+def test_a_resting_view_is_refined_and_then_left_alone(preview, viewport, previewed):
+    sizes, wants_more = [], True
+    while wants_more:
+        wants_more = viewport.draw_once(preview, previewed())
+        refinement = preview._refinements[1, "object"]
+        if refinement.has_complete_picture:
+            sizes.append(refinement.picture.size)
+    assert sorted(sizes) == sizes
+    assert len(set(sizes)) > 1
+    finest = preview._refinements[1, "object"].picture
+    assert not viewport.draw_once(preview, previewed())
+    assert preview._refinements[1, "object"].picture is finest
+
+
+def test_a_moved_view_shows_the_shape_from_there(preview, viewport, previewed):
+    viewport.draw(preview, previewed())
+    before = viewport.covered
+    viewport.camera = Camera.orbit(35, 80, SIZE)
+    viewport.draw(preview, previewed())
+    moved = viewport.covered
+    assert (before != moved).mean() > 0.03
+    fresh = type(preview)()
+    viewport.draw(fresh, previewed())
+    np.testing.assert_array_equal(viewport.covered, moved)
+
+
+def test_the_shape_follows_its_object_and_the_time(preview, viewport, previewed):
+    viewport.draw(preview, previewed("space_time", time=0.0))
+    thin = viewport.covered.mean()
+    viewport.draw(preview, previewed("space_time", time=1.0))
+    assert viewport.covered.mean() > 1.1 * thin
+    aside = np.eye(4)
+    aside[:3, 3] = CAMERA.view[0, :3] * 0.5
+    viewport.draw(preview, previewed("space_time"))
+    centre = np.argwhere(viewport.covered)[:, 1].mean()
+    viewport.draw(preview, previewed("space_time", place=aside))
+    assert np.argwhere(viewport.covered)[:, 1].mean() > centre + 5
+
+
+def test_new_networks_replace_the_picture(preview, viewport, previewed):
+    """As while training: the same object comes with other weights under another name."""
+    viewport.draw(preview, previewed(networks="step 1"))
+    before = viewport.depths
+    shape = previewed(networks="step 2")
+    coarse_alone = NestedField((Level(shape.shape.field.levels[0].network, 1e-3),))
+    viewport.draw(preview, replace(shape, shape=replace(shape.shape, field=coarse_alone)))
+    assert np.abs(viewport.depths - before).max() > 1e-4
+    assert len(preview._fields) == 1
+
+
+@pytest.mark.parametrize("path_name", ["compute", "fragment"])
+def test_each_path_can_be_forced(viewport, previewed, path_name):
+    from neural_shapes.viewport.preview import Preview
+    from neural_shapes.viewport.stages import TracingPath
+
+    forced = Preview(TracingPath(path_name))
+    viewport.draw(forced, previewed())
+    assert forced.device.path is TracingPath(path_name)
+    assert viewport.covered.mean() > 0.1
+
+
+def test_without_working_compute_shaders_fragments_trace(preview, viewport, previewed, broken_shader):
+    from neural_shapes.viewport.stages import TracingPath
+
+    broken_shader("network_per_tile")
+    viewport.draw(preview, previewed())
+    assert preview.device.path is TracingPath.FRAGMENT
+    assert viewport.covered.mean() > 0.1
+
+
+def test_a_failed_probe_means_fragments(preview, viewport, previewed, broken_shader):
+    from neural_shapes.viewport.stages import TracingPath
+
+    broken_shader("probe")
+    viewport.draw(preview, previewed())
+    assert preview.device.path is TracingPath.FRAGMENT
+
+
+@pytest.mark.parametrize("name", ["field", "looks"])
+def test_a_shader_that_does_not_compile_switches_the_preview_off(
+    preview, viewport, previewed, broken_shader, name
+):
+    broken_shader(name)
+    viewport.draw(preview, previewed())
+    assert preview.reason_off.endswith(".")
+    assert not viewport.draw_once(preview, previewed())
+    assert not viewport.covered.any()
+    assert not preview._fields
+
+
+def test_whatever_observing_raises_switches_the_preview_off(preview):
+    def observe():
+        raise ReferenceError("StructRNA of type Object has been removed")
+
+    assert not preview.draw(observe)
+    assert "removed" in preview.reason_off
+    preview.switch_on()
+    assert preview.reason_off == ""
+
+
+def test_one_bad_shape_gets_a_sentence_and_the_others_are_drawn(preview, viewport, previewed):
+    flat = previewed(key="flat", place=np.zeros((4, 4)))
+    good = previewed(key="good")
+    levels = 5 * (good.shape.field.levels[0],)
+    deep = replace(
+        previewed(key="deep", networks="deep"), shape=replace(good.shape, field=NestedField(levels))
+    )
+    viewport.draw(preview, flat, deep, good)
+    assert set(preview.problems) == {"flat", "deep"}
+    assert all(sentence.endswith(".") for sentence in preview.problems.values())
+    assert viewport.covered.mean() > 0.1
+    viewport.draw(preview, previewed(key="flat"))
+    assert "flat" not in preview.problems
+
+
+def test_a_viewport_of_one_pixel_has_a_picture(preview, viewport, previewed):
+    viewport.size = (1, 1)
+    viewport.draw(preview, previewed())
+    assert preview.reason_off == ""
+
+
+def test_a_camera_inside_the_shape_sees_a_surface(preview, viewport, previewed):
+    view = np.eye(4)
+    view[0, 3] = -0.55
+    near = np.array([[1, 0, 0, 0], [0, 1, 0, 0], [0, 0, -1.002, -0.02], [0, 0, -1, 0]])
+    viewport.camera = Camera(view, near)
+    viewport.draw(preview, previewed())
+    assert preview.reason_off == ""
+    assert viewport.covered.all()
+
+
+def test_a_shape_behind_the_camera_costs_nothing(preview, viewport, previewed):
+    behind = np.eye(4)
+    behind[:3, 3] = CAMERA.view[2, :3] * 100
+    assert viewport.draw(preview, previewed(place=behind)) <= 1
+    assert not viewport.covered.any()
+
+
+def test_fifty_shapes_never_hold_a_redraw_for_long(preview, viewport, previewed):
+    shapes = []
+    for number in range(50):
+        place = np.diag([0.1, 0.1, 0.1, 1.0])
+        place[:2, 3] = number % 10 / 5 - 0.9, number // 10 / 2.5 - 0.8
+        shapes.append(previewed(key=f"shape {number}", place=place))
+    viewport.draw(preview, previewed())  # Compiles.
+    longest, wants_more = 0.0, True
+    while wants_more:
+        start = time.perf_counter()
+        wants_more = viewport.draw_once(preview, *shapes)
+        longest = max(longest, time.perf_counter() - start)
+    assert longest < FIFTY_SHAPES_SECONDS
+    assert viewport.covered.mean() > 0.02
+
+
+def test_freeing_lets_go_of_everything_on_the_graphics_card(preview, viewport, previewed):
+    viewport.draw(preview, previewed())
+    preview.keep_viewports({2})
+    assert not preview._refinements
+    viewport.draw(preview, previewed())
+    preview.free()
+    assert not any((preview._refinements, preview._fields, preview.device._tracers))
+    viewport.draw(preview, previewed())
+    assert viewport.covered.mean() > 0.1
