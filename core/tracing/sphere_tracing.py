@@ -71,13 +71,15 @@ def trace(
     evaluations of the last level are used up, it has hit if |f_m| is within half a pixel there; when those
     of another level are used up, it goes on with the next level.
 
-    Two things differ from Algorithm 1, both measured by benchmarks/tracing.py:
+    Two things differ from Algorithm 1. The shares are fine evaluations of those of the fine level alone
+    without either, at 256x256 on spot and the bunny; no hit pixel was lost by either.
     - A ray that leaves a band again goes back: Algorithm 1 marches with the fine level from the first entry
-      on. Here a value above the previous level's threshold returns the ray to that level, which tests the
-      band again before the next fine evaluation, so that nothing is lost.
+      on (43% and 51%). Here a value above the previous level's threshold returns the ray to that level,
+      which tests the band again before the next fine evaluation (40% and 48%).
     - Closer than a pixel's width to the surface, a step goes to where the line through the last two values
       of the last level vanishes (the secant method), at most a pixel's width away. Sphere tracing needs
-      some ten evaluations for that last pixel, this two or three.
+      some ten evaluations for that last pixel, this two or three (19% and 25%; 23% and 32% of the fine
+      level alone, which gains as well).
 
     Raises ValueError when there is no level or one without evaluations.
     """
