@@ -31,9 +31,9 @@ PYTHON_OPTIONS = ["-I", "-u", "-X", "utf8"]
 
 ENDS = frozenset({protocol.DONE, protocol.FAILED, protocol.CANCELLED})
 
-# A training step takes milliseconds, the distances to a large mesh some seconds; a cancelled job that says
-# nothing for longer than this hangs in a library.
-CANCEL_SECONDS = 15.0
+# A training step takes milliseconds, the search tree of two million triangles some ten seconds (measured); a
+# cancelled job that says nothing for longer than this hangs in a library.
+CANCEL_SECONDS = 30.0
 QUERY_SECONDS = 30.0
 CLOSE_SECONDS = 2.0
 
