@@ -1,5 +1,6 @@
 """The worker as a process of its own: where it loads from, what it sees, and when it ends."""
 
+import ast
 import shutil
 import signal
 import subprocess
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 from neural_shapes.worker.client import MAIN, PYTHON_OPTIONS, WorkerClient
 from neural_shapes.worker.environment import WorkerEnvironment, find_environment
+from neural_shapes.worker.main import OLD_PYTHON
 from neural_shapes.worker.protocol import MAGIC, PREFIX, PROTOCOL_VERSION
 
 PATIENCE = 30.0
@@ -22,6 +24,7 @@ import sys, time
 from pathlib import Path
 from neural_shapes.worker.client import WorkerClient
 from neural_shapes.worker.environment import WorkerEnvironment, find_environment
+from neural_shapes.worker.main import OLD_PYTHON
 from neural_shapes.worker.protocol import MAGIC, PREFIX, PROTOCOL_VERSION
 
 client = WorkerClient(find_environment(), Path(sys.argv[1]), main=Path(sys.argv[2]))
@@ -117,3 +120,15 @@ def test_a_torch_that_cannot_be_loaded_is_told_and_the_managed_packages_come_fir
     message = client.run_to_end(client.submit("threads"), print)
     client.close()
     assert "cannot load a library (libtorch_cpu.so is missing)" in message.body["sentence"]
+
+
+def test_an_older_python_gets_far_enough_to_say_how_old_it_is() -> None:
+    ast.parse(MAIN.read_text(), feature_version=(3, 8))
+    program = (
+        f"import importlib.util; spec = importlib.util.spec_from_file_location('main', {str(MAIN)!r});"
+        "main = importlib.util.module_from_spec(spec); spec.loader.exec_module(main);"
+        "main.OLDEST_PYTHON = (99, 0); main.prepare([])"
+    )
+    finished = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True)
+    version = "{}.{}".format(*sys.version_info)
+    assert (finished.returncode, finished.stderr.strip()) == (OLD_PYTHON, version)
