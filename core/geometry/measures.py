@@ -45,8 +45,12 @@ class Measures:
     failed: str = ""
 
     def as_dict(self) -> dict[str, float | int | str]:
-        """The figures by name, without those that could not be measured."""
-        return {name: value for name, value in asdict(self).items() if value is not None}
+        """The figures by name, without those that could not be measured or are no numbers."""
+        return {
+            name: value
+            for name, value in asdict(self).items()
+            if isinstance(value, str) or (value is not None and np.isfinite(value))
+        }
 
 
 def measure_field(

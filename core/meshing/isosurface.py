@@ -47,7 +47,7 @@ def extract_isosurface(
     holds; where it does not, the surface is still followed from cell to cell, so that it has no holes.
     ``progress`` is told the share done, and may raise to stop.
 
-    Raises IsosurfaceError when there is no surface, or the resolution is out of bounds.
+    Raises IsosurfaceError when there is no surface, or the resolution is out of bounds or of memory.
     """
     if not SMALLEST_RESOLUTION <= resolution <= LARGEST_RESOLUTION:
         raise IsosurfaceError(
@@ -55,16 +55,24 @@ def extract_isosurface(
             f" to {LARGEST_RESOLUTION}."
         )
     stored_cells = -(-resolution // COARSEST_STRIDE) * COARSEST_STRIDE
-    lattice = Lattice(
-        field, offset, resolution, stored_cells, extent=max(1.0, DOMAIN_EXTENT + offset + MARGIN)
-    )
+    extent = max(1.0, DOMAIN_EXTENT + offset + MARGIN)
+    try:
+        surface = _surface(Lattice(field, offset, resolution, stored_cells, extent), field, progress)
+    except MemoryError as error:
+        raise IsosurfaceError(
+            f"There is not enough memory for a resolution of {resolution}; choose a smaller one."
+        ) from error
+    if progress is not None:
+        progress(1.0)
+    return surface
+
+
+def _surface(lattice: Lattice, field: Field, progress: Callable[[float], None] | None) -> Isosurface:
     cells = candidate_cells(lattice, _lipschitz_bound(field, lattice), _part(progress, 0, 0.3))
     crossed = _followed(lattice, cells, _part(progress, 0.3, 0.9))
     if not crossed.any():
         raise IsosurfaceError("The field has no surface at this offset; choose one nearer to zero.")
     vertices, faces, _, _ = marching_cubes(lattice.values, 0.0, mask=crossed)
-    if progress is not None:
-        progress(1.0)
     return Isosurface(TriangleMesh(lattice.positions(vertices), faces), lattice.evaluated_share)
 
 
@@ -73,7 +81,7 @@ def _lipschitz_bound(field: Field, lattice: Lattice) -> float:
     blocks = all_blocks(lattice.cells, COARSEST_STRIDE)
     values = np.abs(lattice.at(blocks * COARSEST_STRIDE + COARSEST_STRIDE // 2))
     diagonal = np.sqrt(3) * COARSEST_STRIDE * lattice.spacing
-    near = blocks[values <= max(diagonal, values.min())]
+    near = blocks[~(values > max(diagonal, values.min()))]
     generator = np.random.default_rng(0)
     chosen = near[generator.integers(len(near), size=LIPSCHITZ_SAMPLES)]
     points = lattice.positions(COARSEST_STRIDE * (chosen + generator.random(chosen.shape)))

@@ -132,6 +132,12 @@ def test_an_empty_field_fails_with_a_sentence_and_what_can_be_measured(distance)
     assert measures.as_dict()["sign_error"] == pytest.approx(SPHERE_SHARE, rel=0.05)
 
 
+def test_a_field_without_numbers_fails_without_figures(distance) -> None:
+    measures = measure_field(Affine(Sphere(RADIUS), scale=np.nan), distance)
+    assert "no surface" in measures.failed
+    assert "surface_value" not in measures.as_dict()
+
+
 def test_an_inverted_field_fails_as_inside_out(distance) -> None:
     measures = measure_field(Affine(Sphere(RADIUS), scale=-1.0), distance)
     assert "inside out" in measures.failed

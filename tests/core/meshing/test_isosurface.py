@@ -134,6 +134,15 @@ def test_impossible_resolutions_are_told_in_one_sentence(resolution: int) -> Non
         extract_isosurface(Sphere(0.5), resolution)
 
 
+def test_a_lack_of_memory_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_memory(*arguments, **settings) -> None:
+        raise MemoryError
+
+    monkeypatch.setattr(isosurface, "marching_cubes", no_memory)
+    with pytest.raises(IsosurfaceError, match="not enough memory"):
+        extract_isosurface(Sphere(0.5), 32)
+
+
 def test_progress_grows_to_the_whole_and_can_stop_the_work() -> None:
     shares: list[float] = []
     extract_isosurface(Sphere(0.8), 128, progress=shares.append)
