@@ -11,7 +11,7 @@ import pytest
 from neural_shapes.session.jobs import JobTable, State
 
 bpy = pytest.importorskip("bpy")
-from neural_shapes.session import timer  # noqa: E402
+from neural_shapes.session import timer
 
 PATIENCE = 60.0
 CALLBACK_SECONDS = 0.050
