@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 from neural_shapes.session.jobs import JobTable, State
 
-bpy = pytest.importorskip("bpy")
+pytest.importorskip("bpy")
 from neural_shapes.session import timer
 
 PATIENCE = 60.0
