@@ -18,7 +18,7 @@ PACKAGE = "neural_shapes"
 ROOT = Path(__file__).resolve().parent.parent
 
 OLDEST_PYTHON = (3, 11)
-REQUIRED_MODULES = ("numpy", "torch", "igl", "skimage")
+REQUIRED_MODULES = ("numpy", "torch", "pytorch_optimizer", "igl", "skimage")
 
 # The exit statuses of a worker that cannot serve; the last line of its log says what is old or missing.
 OLD_PYTHON = 11

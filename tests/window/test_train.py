@@ -1,0 +1,52 @@
+"""The main job as an artist does it: Suzanne is trained by background Blender and by the sidebar."""
+
+import json
+import time
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+# The training alone; distances, measuring and extraction come on top.
+TRAINING_SECONDS = 5
+ARRIVAL_SECONDS = 180.0
+PICTURE_EVERY_SECONDS = 1.0
+RESOLUTION = 64
+
+
+def test_background_blender_trains_and_saves(blender: Callable, suzanne_file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "out.blend"
+    train = ("train", "--object", "Suzanne", "--preset", "draft", "--seconds", TRAINING_SECONDS)
+    finished = blender("-b", suzanne_file, "-c", "neural_shapes", *train, "--save", out)
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+
+    finished = blender("-b", out, "-c", "neural_shapes", "info", "--json")
+    assert finished.returncode == 0, finished.stdout + finished.stderr
+    shapes = json.loads(finished.stdout[finished.stdout.index("{") : finished.stdout.rindex("}") + 1])
+    assert "Suzanne" in str(shapes)
+
+
+def test_the_train_button_moves_the_bar_and_brings_the_shape(
+    open_window: Callable, suzanne_file: Path
+) -> None:
+    window = open_window(suzanne_file)
+    window.run(
+        "settings = bpy.context.scene.neural_shapes\n"
+        f"settings.training.preset, settings.training.seconds = 'draft', {TRAINING_SECONDS}\n"
+        f"settings.extraction.resolution = {RESOLUTION}"
+    )
+    window.open_sidebar("Neural Shapes")
+    window.picture("train-0-before")
+    window.click(*window.find_button("neural_shapes.train"))
+
+    filled = []
+    end = time.monotonic() + ARRIVAL_SECONDS
+    while window.value("len(bpy.data.objects)") == 1:
+        assert time.monotonic() < end, "no shape arrived"
+        filled.append(window.progress_pixels(window.picture(f"train-1-running-{len(filled):02d}")))
+        time.sleep(PICTURE_EVERY_SECONDS)
+    window.picture("train-2-arrived")
+
+    steps = [later - earlier for earlier, later in pairwise(filled)]
+    assert sum(step > 0 for step in steps) > sum(step < 0 for step in steps)
+    assert max(filled) > 2 * min(filled)
+    assert window.value("len(bpy.context.object.data.polygons)") > 1000
