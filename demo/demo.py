@@ -1,0 +1,76 @@
+"""The main job in headless Blender: sculpt, train, extract, render, save, and print how good it is."""
+
+import time
+from pathlib import Path
+
+import bpy
+import numpy as np
+from neural_shapes.core.neural_shape import NeuralShape
+from neural_shapes.core.tracing.camera import Camera
+from neural_shapes.core.tracing.png import png_bytes
+from neural_shapes.core.tracing.render import Picture, render
+from neural_shapes.scene import neural_shape
+from sculpture import sculpt
+
+OUTPUT = Path(__file__).parent.parent / "build" / "demo"
+SIZE = (360, 420)
+AZIMUTH, ELEVATION = 32.0, 8.0
+# The listed levels of each picture: the coarse level, both nested, and the fine one alone.
+PICTURES = {"coarse": (0,), "multiscale": (0, 1), "fine alone": (1,)}
+
+
+def main() -> None:
+    """Leaves a .blend and the pictures in build/demo."""
+    OUTPUT.mkdir(parents=True, exist_ok=True)
+    started = time.perf_counter()
+    bpy.ops.wm.read_factory_settings(use_empty=True)
+    bpy.ops.preferences.addon_enable(module="neural_shapes")
+    source = sculpt()
+    print(f"sculpted “{source.name}”: {len(source.data.polygons)} faces")
+    bpy.ops.neural_shapes.train()
+    holder = bpy.context.object
+    shape = neural_shape.read(holder)
+    pictures = {}
+    for name, levels in PICTURES.items():
+        rendered_at = time.perf_counter()
+        camera = Camera.orbit(AZIMUTH, ELEVATION, SIZE, up="z")
+        pictures[name] = (render(shape, camera, SIZE, levels), time.perf_counter() - rendered_at)
+        (OUTPUT / f"{name.replace(' ', '-')}.png").write_bytes(png_bytes(pictures[name][0].image))
+    together = np.concatenate([picture.image for picture, _ in pictures.values()], axis=1)
+    (OUTPUT / "pictures.png").write_bytes(png_bytes(together))
+    bpy.ops.wm.save_as_mainfile(filepath=str(OUTPUT / "demo.blend"))
+    print_shape(shape, source.data, neural_shape.size(holder))
+    print_pictures(pictures)
+    print(f"\n{time.perf_counter() - started:.0f} s in all; see {OUTPUT}/pictures.png and demo.blend")
+    bpy.ops.preferences.addon_disable(module="neural_shapes")
+
+
+def print_shape(shape: NeuralShape, source: bpy.types.Mesh, size: int) -> None:
+    """Errors in units of the domain, sizes, and seconds by phase."""
+    source_size = 12 * len(source.vertices) + 12 * len(source.loop_triangles)
+    rows = [
+        ("Chamfer", f"{shape.measures['chamfer'] * 1e4:.2f} × 1e-4"),
+        ("Hausdorff, 99%", f"{shape.measures['hausdorff_99'] * 1e4:.1f} × 1e-4"),
+        ("normals", f"{shape.measures['normal_degrees']:.1f}°"),
+        ("sign errors", f"{shape.measures['sign_error']:.2%}"),
+        ("size", f"{size / 1000:.0f} KB, of the source {source_size / 1000:.0f} KB"),
+        *((f"{phase}", f"{seconds:.1f} s") for phase, seconds in shape.provenance.seconds.items()),
+    ]
+    print("\nNeural shape")
+    for label, value in rows:
+        print(f"  {label:<16}{value}")
+
+
+def print_pictures(pictures: dict[str, tuple[Picture, float]]) -> None:
+    """What each picture cost, and how far it is from the fine level's."""
+    reference = pictures["fine alone"][0].image
+    print(f"\n  {'Picture':<14}{'evaluations by level':>24}{'pixels':>9}{'image error':>13}{'seconds':>9}")
+    for name, (picture, seconds) in pictures.items():
+        evaluations = ", ".join(f"{count:,}" for count in picture.evaluations)
+        error = float(np.mean((picture.image - reference) ** 2))
+        hit = int(picture.trace.hit.sum())
+        print(f"  {name:<14}{evaluations:>24}{hit:>9}{error:>13.1e}{seconds:>9.1f}")
+
+
+if __name__ == "__main__":
+    main()
