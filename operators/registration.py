@@ -2,26 +2,38 @@
 
 import bpy
 
+from .bake_map import NEURAL_SHAPES_OT_bake_map
 from .cancel import NEURAL_SHAPES_OT_cancel
+from .conform import NEURAL_SHAPES_OT_conform
 from .dismiss import NEURAL_SHAPES_OT_dismiss
 from .extract_surface import NEURAL_SHAPES_OT_extract_surface
 from .load_shape import NEURAL_SHAPES_OT_load_shape
+from .map_attribute import NEURAL_SHAPES_OT_map_attribute
 from .open_log import NEURAL_SHAPES_OT_open_log
 from .remove_shape import NEURAL_SHAPES_OT_remove_shape
+from .restore_normals import NEURAL_SHAPES_OT_restore_normals
 from .resume import NEURAL_SHAPES_OT_resume
 from .save_shape import NEURAL_SHAPES_OT_save_shape
+from .toggle_preview import NEURAL_SHAPES_OT_toggle_preview
 from .train import NEURAL_SHAPES_OT_train
+from .transfer_normals import NEURAL_SHAPES_OT_transfer_normals
 
 OPERATORS = (
+    NEURAL_SHAPES_OT_bake_map,
     NEURAL_SHAPES_OT_cancel,
+    NEURAL_SHAPES_OT_conform,
     NEURAL_SHAPES_OT_dismiss,
     NEURAL_SHAPES_OT_extract_surface,
     NEURAL_SHAPES_OT_load_shape,
+    NEURAL_SHAPES_OT_map_attribute,
     NEURAL_SHAPES_OT_open_log,
     NEURAL_SHAPES_OT_remove_shape,
+    NEURAL_SHAPES_OT_restore_normals,
     NEURAL_SHAPES_OT_resume,
     NEURAL_SHAPES_OT_save_shape,
+    NEURAL_SHAPES_OT_toggle_preview,
     NEURAL_SHAPES_OT_train,
+    NEURAL_SHAPES_OT_transfer_normals,
 )
 
 register, unregister = bpy.utils.register_classes_factory(OPERATORS)

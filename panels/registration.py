@@ -3,7 +3,9 @@
 import bpy
 
 from .jobs import NEURAL_SHAPES_PT_jobs
+from .normals import NEURAL_SHAPES_PT_bake, NEURAL_SHAPES_PT_custom_normals, NEURAL_SHAPES_PT_normals
 from .preferences import NeuralShapesPreferences
+from .preview import NEURAL_SHAPES_PT_preview
 from .shape import NEURAL_SHAPES_PT_shape
 from .surface import NEURAL_SHAPES_PT_surface
 from .train import NEURAL_SHAPES_PT_train
@@ -12,7 +14,11 @@ PANELS = (
     NEURAL_SHAPES_PT_train,
     NEURAL_SHAPES_PT_jobs,
     NEURAL_SHAPES_PT_shape,
+    NEURAL_SHAPES_PT_preview,
     NEURAL_SHAPES_PT_surface,
+    NEURAL_SHAPES_PT_normals,
+    NEURAL_SHAPES_PT_custom_normals,
+    NEURAL_SHAPES_PT_bake,
 )
 
 register, unregister = bpy.utils.register_classes_factory((NeuralShapesPreferences, *PANELS))

@@ -17,8 +17,8 @@ class BakeTargetError(NeuralShapesError):
 
 def read_bake_target(
     target: bpy.types.Object, depsgraph: bpy.types.Depsgraph, with_tangents: bool
-) -> BakeTarget:
-    """The object as it is rendered, in its own space, by its active UV layer.
+) -> tuple[BakeTarget, str]:
+    """The object as it is rendered, in its own space, and the name of its active UV layer.
 
     Where modifiers and shape keys only move vertices, they are left out: a pose has the same map. Raises
     BakeTargetError for an object without faces or UVs, or one that is hidden from the view layer.
@@ -30,7 +30,7 @@ def read_bake_target(
         raise BakeTargetError(f"“{target.name}” is hidden or excluded from the view layer; show it first.")
     mesh = target.data if _is_only_posed(target) else evaluated.data
     _check(target.name, mesh)
-    return _read(mesh, with_tangents)
+    return _read(mesh, with_tangents), mesh.uv_layers.active.name
 
 
 def _is_only_posed(target: bpy.types.Object) -> bool:

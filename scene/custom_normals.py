@@ -18,6 +18,7 @@ SHARP_EDGE = "sharp_edge"
 
 # A leading dot hides an attribute from Blender's lists.
 KEPT = {name: f".neural_shapes.{name}" for name in (CUSTOM_NORMAL, SHARP_EDGE)}
+# The custom property holds the share of the mesh that was out of the shape's reach.
 TRANSFERRED = "neural_shapes_normals"
 
 
@@ -33,7 +34,12 @@ def has_transferred(mesh: bpy.types.Mesh) -> bool:
     return TRANSFERRED in mesh
 
 
-def apply_normals(mesh: bpy.types.Mesh, normals: np.ndarray, kind: NormalsKind) -> None:
+def masked_share(mesh: bpy.types.Mesh) -> float:
+    """The share of a mesh with transferred normals that was out of the shape's reach."""
+    return float(mesh[TRANSFERRED])
+
+
+def apply_normals(mesh: bpy.types.Mesh, normals: np.ndarray, kind: NormalsKind, masked_share: float) -> None:
     """Give a mesh in object mode the unit corner normals (C, 3); those it had can be restored.
 
     Deforming normals are kept by Blender in 16 bits relative to each corner's fan, to about half a degree,
@@ -41,6 +47,7 @@ def apply_normals(mesh: bpy.types.Mesh, normals: np.ndarray, kind: NormalsKind) 
     """
     restore_normals(mesh)
     _keep(mesh)
+    mesh[TRANSFERRED] = masked_share
     if kind is NormalsKind.FREE:
         attribute = mesh.attributes.new(CUSTOM_NORMAL, "FLOAT_VECTOR", "CORNER")
         attribute.data.foreach_set("vector", np.ascontiguousarray(normals, dtype=np.float32).reshape(-1))
@@ -85,4 +92,3 @@ def _keep(mesh: bpy.types.Mesh) -> None:
     if SHARP_EDGE in mesh.attributes:
         sharp = read_attribute(mesh, SHARP_EDGE, "value", bool, (len(mesh.edges),))
         mesh.attributes.new(KEPT[SHARP_EDGE], "BOOLEAN", "EDGE").data.foreach_set("value", sharp)
-    mesh[TRANSFERRED] = True

@@ -45,7 +45,7 @@ class MappingSettings(bpy.types.PropertyGroup):
     )
     distance: bpy.props.FloatProperty(
         name="Distance",
-        description="How far from the neural surface points still take from it; 0 for the shape's own threshold",
+        description="How far from the neural surface points still take from it; 0: the shape's own threshold",
         subtype="DISTANCE",
         min=0.0,
     )

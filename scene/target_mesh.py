@@ -58,6 +58,12 @@ def read_positions(mesh: bpy.types.Mesh) -> np.ndarray:
     return read_attribute(mesh, "position", "vector", np.float32, (len(mesh.vertices), 3))
 
 
+def write_positions(mesh: bpy.types.Mesh, positions: np.ndarray) -> None:
+    """Move the vertices to (V, 3) float32."""
+    mesh.attributes["position"].data.foreach_set("vector", positions.reshape(-1))
+    mesh.update()
+
+
 def read_triangles(mesh: bpy.types.Mesh) -> np.ndarray:
     """Corner indices (T, 3) int32 of the polygons' triangles."""
     mesh.calc_loop_triangles()

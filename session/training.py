@@ -13,7 +13,7 @@ from ..scene.object_reference import ObjectReference
 from ..scene.properties import source_of
 from ..scene.shape_object import Origin, add_beside, replace_surface, require_local
 from ..worker.arrays import array_to_shape, arrays_to_mesh, mesh_to_arrays, shape_to_array
-from ..worker.protocol import Message
+from ..worker.protocol import DONE, Message
 from . import timer
 from .changes import busy_cursor, push_undo
 from .jobs import Job
@@ -24,12 +24,17 @@ from .worker import jobs
 TASK = "train"
 
 
-def train(source: bpy.types.Object, context: bpy.types.Context, **settings: Any) -> Job:
+def train(
+    source: bpy.types.Object,
+    context: bpy.types.Context,
+    then: Callable[[bpy.types.Object], None] | None = None,
+    **settings: Any,
+) -> Job:
     """Train a new neural shape on an object; it arrives beside the object.
 
-    ``settings`` are parameters of the worker's task by name, in place of the scene's. Without a window this
-    returns when the shape has arrived. Raises NeuralShapesError when the object is no mesh, or there is
-    no worker.
+    ``then`` is called with the new object when a training was not cancelled. ``settings`` are parameters of
+    the worker's task by name, in place of the scene's. Without a window this returns when the shape has
+    arrived. Raises NeuralShapesError when the object is no mesh, or there is no worker.
     """
     chosen = context.scene.neural_shapes.training
     parameters = {"recipe": chosen.preset, "seed": chosen.seed, **_shared(context), **settings}
@@ -44,6 +49,8 @@ def train(source: bpy.types.Object, context: bpy.types.Context, **settings: Any)
             )
             push_undo("Train Neural Shape")
         note_changed({holder.neural_shapes.source})
+        if then is not None and message.kind == DONE:
+            then(holder)
 
     return _submit(source, source, context, parameters, {}, receive)
 

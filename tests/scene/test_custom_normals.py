@@ -100,7 +100,7 @@ def test_restore_brings_every_attribute_back_to_the_bit(sphere, before, kind):
     before(mesh)
     mesh.update()
     attributes, normals, properties = snapshot(mesh), read_corner_normals(mesh), list(mesh.keys())
-    apply_normals(mesh, tilted(mesh), kind)
+    apply_normals(mesh, tilted(mesh), kind, 0.0)
     assert has_transferred(mesh)
     assert np.abs(read_corner_normals(mesh) - normals).max() > 0.1
     assert restore_normals(mesh)
@@ -116,8 +116,8 @@ def test_a_second_transfer_still_restores_the_first_state(sphere, kind):
     give_deforming_normals(mesh)
     attributes = snapshot(mesh)
     for other in KINDS:
-        apply_normals(mesh, tilted(mesh), other)
-    apply_normals(mesh, tilted(mesh), kind)
+        apply_normals(mesh, tilted(mesh), other, 0.0)
+    apply_normals(mesh, tilted(mesh), kind, 0.0)
     restore_normals(mesh)
     assert snapshot(mesh) == attributes
 
@@ -126,7 +126,7 @@ def test_free_normals_are_exact_on_smooth_and_flat_meshes(sphere):
     for shade in (shade_smooth, shade_flat):
         shade(sphere.data)
         wanted = tilted(sphere.data)
-        apply_normals(sphere.data, wanted, NormalsKind.FREE)
+        apply_normals(sphere.data, wanted, NormalsKind.FREE, 0.0)
         np.testing.assert_allclose(read_corner_normals(sphere.data), wanted, atol=1e-6)
 
 
@@ -134,13 +134,13 @@ def test_deforming_normals_are_within_half_a_degree_and_turn_with_a_rig(blender,
     mesh = sphere.data
     mesh.shade_smooth()
     wanted = tilted(mesh)
-    apply_normals(mesh, wanted, NormalsKind.DEFORMING)
+    apply_normals(mesh, wanted, NormalsKind.DEFORMING, 0.0)
     assert degrees_between(read_corner_normals(mesh), wanted).max() < 0.6
     turned = quarter_turn_by_a_rig(blender, sphere)
     expected = wanted[:, [1, 0, 2]] * [-1, 1, 1]  # a quarter turn about z
     assert degrees_between(turned, expected).max() < 0.6
     restore_normals(mesh)
-    apply_normals(mesh, wanted, NormalsKind.FREE)
+    apply_normals(mesh, wanted, NormalsKind.FREE, 0.0)
     stays = evaluated_normals(blender, sphere)
     assert degrees_between(stays, wanted).max() < 0.1
 
@@ -171,7 +171,7 @@ def test_the_original_is_read_without_touching_the_mesh(sphere):
     mesh = sphere.data
     mark_sharp(mesh)
     own = read_corner_normals(mesh)
-    apply_normals(mesh, tilted(mesh), NormalsKind.DEFORMING)
+    apply_normals(mesh, tilted(mesh), NormalsKind.DEFORMING, 0.0)
     transferred = snapshot(mesh)
     with original(mesh) as before:
         target = read_target(before, keep_sharp_edges=True)
@@ -242,14 +242,14 @@ def test_ngons_loose_vertices_and_shape_keys_are_read(blender):
     assert target.triangles.shape == (3, 3)
     assert sorted(set(target.triangles.ravel())) == [0, 1, 2, 3, 4]
     np.testing.assert_allclose(target.positions[0], pentagon[0])
-    apply_normals(mesh, np.tile(np.float32([0, 0.6, 0.8]), (5, 1)), NormalsKind.FREE)
+    apply_normals(mesh, np.tile(np.float32([0, 0.6, 0.8]), (5, 1)), NormalsKind.FREE, 0.0)
     np.testing.assert_allclose(read_corner_normals(mesh), np.tile([0, 0.6, 0.8], (5, 1)), atol=1e-6)
 
 
 def test_an_edited_mesh_has_another_digest(sphere):
     before = digest(sphere.data)
     assert digest(sphere.data.copy()) == before
-    apply_normals(sphere.data, tilted(sphere.data), NormalsKind.FREE)
+    apply_normals(sphere.data, tilted(sphere.data), NormalsKind.FREE, 0.0)
     assert digest(sphere.data) == before
     sphere.data.vertices[0].co.x += 0.1
     assert digest(sphere.data) != before
@@ -260,7 +260,7 @@ def test_transferred_normals_and_their_originals_survive_saving(blender, sphere,
     mesh = sphere.data
     mark_sharp(mesh)
     attributes = snapshot(mesh)
-    apply_normals(mesh, tilted(mesh), kind)
+    apply_normals(mesh, tilted(mesh), kind, 0.0)
     transferred = read_corner_normals(mesh)
     path = str(tmp_path / "saved.blend")
     blender.ops.wm.save_as_mainfile(filepath=path)

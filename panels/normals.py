@@ -1,0 +1,91 @@
+"""The panels from which a neural shape's detail is mapped onto low-poly meshes."""
+
+import bpy
+
+from ..operators.start_mapping import detail, mapping_targets
+from ..scene.custom_normals import has_transferred, masked_share
+from .sidebar import SidebarPanel
+from .text import draw_sentence
+
+
+class NEURAL_SHAPES_PT_normals(SidebarPanel, bpy.types.Panel):
+    """A neural shape's detail on low-poly meshes"""
+
+    bl_label = "Detail to Low-Poly"
+    bl_order = 4
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.neural_shapes_mapping
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        row = layout.row()
+        row.prop(settings.mapping, "detail", placeholder=_placeholder(context))
+        layout.prop(settings.mapping, "newton_steps")
+        layout.prop(settings.mapping, "distance")
+        _draw_vertex_group(layout, context)
+        layout.operator("neural_shapes.conform", icon="MOD_SHRINKWRAP")
+
+
+class NEURAL_SHAPES_PT_custom_normals(SidebarPanel, bpy.types.Panel):
+    """Custom normals"""
+
+    bl_label = "Custom Normals"
+    bl_parent_id = "NEURAL_SHAPES_PT_normals"
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.neural_shapes_mapping.normals
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(settings, "kind")
+        layout.prop(settings, "strength")
+        layout.prop(settings, "selected_faces")
+        layout.prop(settings, "keep_sharp_edges")
+        layout.operator("neural_shapes.transfer_normals", icon="NORMALS_VERTEX_FACE")
+        layout.operator("neural_shapes.restore_normals", icon="LOOP_BACK")
+        target = context.object
+        if target is not None and target.type == "MESH" and has_transferred(target.data):
+            share = masked_share(target.data)
+            if share > 0:
+                sentence = f"{share:.1%} was too far from the shape and kept its own normals."
+                draw_sentence(layout, context, sentence, icon="INFO")
+
+
+class NEURAL_SHAPES_PT_bake(SidebarPanel, bpy.types.Panel):
+    """Baked maps"""
+
+    bl_label = "Bake"
+    bl_parent_id = "NEURAL_SHAPES_PT_normals"
+    bl_options = {"DEFAULT_CLOSED"}
+
+    def draw(self, context: bpy.types.Context) -> None:
+        layout, settings = self.layout, context.scene.neural_shapes_mapping.baking
+        layout.use_property_split = True
+        layout.use_property_decorate = False
+        layout.prop(settings, "attribute")
+        row = layout.row()
+        row.active = settings.attribute == "normal"
+        row.prop(settings, "space")
+        layout.prop(settings, "width")
+        layout.prop(settings, "height")
+        layout.prop(settings, "samples_per_side")
+        layout.prop(settings, "margin")
+        layout.prop(settings, "bits")
+        layout.prop(settings, "folder")
+        layout.prop(settings, "wire")
+        layout.operator("neural_shapes.bake_map", icon="RENDER_STILL")
+        layout.operator_menu_enum("neural_shapes.map_attribute", "attribute", icon="GROUP_VERTEX")
+
+
+def _placeholder(context: bpy.types.Context) -> str:
+    """What is used while nothing is chosen."""
+    found = detail(context)
+    return found.name if found is not None else "Neural shape or mesh"
+
+
+def _draw_vertex_group(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
+    settings = context.scene.neural_shapes_mapping.normals
+    targets = mapping_targets(context)
+    if targets:
+        layout.prop_search(settings, "vertex_group", targets[0], "vertex_groups")
+    else:
+        layout.prop(settings, "vertex_group")
