@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import Any
 
 from .. import shape_file
-from ..errors import NeuralShapesError
 from .arguments import add_extraction_arguments
 from .output import require_suffix, require_writable
 from .progress import ProgressLine
@@ -27,30 +26,23 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """
     # Torch takes seconds to import, which help and other commands should not wait for.
     from ..geometry.files import SUFFIXES, write_mesh
-    from ..learning.torch_field import TorchField
-    from ..meshing.decimation import decimated
-    from ..meshing.isosurface import extract_isosurface
+    from ..meshing.shape_surface import extract_surface
 
     require_suffix(arguments.output, *SUFFIXES)
     require_writable(arguments.output, arguments.shape)
     shape = shape_file.load(arguments.shape)
-    try:
-        field = TorchField(shape.field, level=arguments.level)
-    except IndexError:
-        raise NeuralShapesError(
-            f"This shape has the levels 0 to {len(shape.field.levels) - 1}, and no level {arguments.level}."
-        ) from None
     with ProgressLine() as line:
-        surface = extract_isosurface(
-            field,
+        mesh, evaluated_share = extract_surface(
+            shape,
             arguments.resolution,
-            arguments.offset * shape.placement.scale,
             lambda share: line.show(f"extracting: {share:.0%}"),
+            level=arguments.level,
+            offset=arguments.offset,
+            faces=arguments.faces,
         )
-    mesh = surface.mesh if arguments.faces is None else decimated(surface.mesh, arguments.faces)
-    write_mesh(shape.placement.mesh_to_object(mesh), arguments.output)
+    write_mesh(mesh, arguments.output)
     return {
         "vertices": len(mesh.vertices),
         "faces": len(mesh.faces),
-        "evaluated_share": surface.evaluated_share,
+        "evaluated_share": evaluated_share,
     }

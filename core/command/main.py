@@ -1,6 +1,7 @@
 """neural-shapes: the command and its verbs, what it prints, and its exit status."""
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 
@@ -33,8 +34,16 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except (KeyboardInterrupt, Cancelled) as error:
         print(f"{NAME}: Interrupted. {str(error) or 'Nothing was written.'}", file=sys.stderr)
         return INTERRUPTED
-    print(as_json(result) if parsed.json else as_lines(result))
+    _print(as_json(result) if parsed.json else as_lines(result))
     return DONE
+
+
+def _print(text: str) -> None:
+    try:
+        print(text, flush=True)
+    except BrokenPipeError:
+        # The reader, such as head, has seen enough; Python would complain once more when it ends.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,6 +1,7 @@
 """Whatever a user gets wrong is one sentence on standard error and exit status 2, and nothing is written."""
 
 import os
+import resource
 import subprocess
 import sys
 
@@ -123,6 +124,27 @@ def test_the_source_is_never_overwritten(run, mesh_file, tmp_path):
     assert_refused(run("train", mesh_file, "-o", mesh_file), "is the input")
     assert_refused(run("train", mesh_file, "-o", link), "is the input")
     assert mesh_file.read_bytes() == before
+
+
+@pytest.mark.parametrize(("verb", "name"), [("extract", "out.ply"), ("render", "out.png")])
+def test_a_disk_without_room_leaves_nothing_behind(verb, name, shape_path, tmp_path):
+    def no_room() -> None:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (2000, 2000))
+
+    command = [
+        sys.executable,
+        "-m",
+        "neural_shapes.core.command.main",
+        verb,
+        shape_path,
+        "-o",
+        tmp_path / name,
+    ]
+    result = subprocess.run(map(str, command), preexec_fn=no_room, capture_output=True, text=True)
+    assert result.returncode == 2
+    assert "could not be written: File too large." in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.skipif(os.getuid() == 0, reason="nothing is read-only for root")

@@ -1,6 +1,8 @@
 """info, measure, extract and render: what they print and write for a shape that the command has trained."""
 
 import json
+import subprocess
+import sys
 from dataclasses import replace
 
 import numpy as np
@@ -27,6 +29,14 @@ def test_without_json_there_is_a_line_for_each_figure(run, shape_path):
     lines = run("info", shape_path).output.splitlines()
     assert any(line.split() == ["recipe", "draft"] for line in lines)
     assert any(line.startswith("normal degrees") for line in lines)
+
+
+def test_a_reader_that_has_seen_enough_is_no_error(shape_path):
+    command = [sys.executable, "-m", "neural_shapes.core.command.main", "info", str(shape_path)]
+    process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+    process.stdout.close()
+    assert process.stderr.read() == ""
+    assert process.wait() == 0
 
 
 def test_measure_repeats_the_figures_of_training(run, training, mesh_file):

@@ -1,5 +1,7 @@
 """Pictures of neural shapes: multiscale against fine alone, neural normals, and what is refused."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from neural_shapes.core.errors import NeuralShapesError
@@ -84,6 +86,13 @@ def test_wide_and_single_pixel_pictures_have_their_size(neural_shape):
 
 def test_the_step_scale_falls_with_the_lipschitz_constant(neural_shape):
     assert step_scale(neural_shape) == pytest.approx(2 / (1 + neural_shape.measures["lipschitz"]))
+
+
+@pytest.mark.parametrize(
+    "damaged", [{}, {"lipschitz": "steep"}, {"lipschitz": np.nan}, {"lipschitz": np.inf}]
+)
+def test_without_a_sound_lipschitz_constant_steps_are_not_scaled(damaged, neural_shape):
+    assert step_scale(replace(neural_shape, measures=damaged)) == 1.0
 
 
 @pytest.mark.parametrize(
