@@ -27,16 +27,24 @@ class NEURAL_SHAPES_PT_preview(SidebarPanel, bpy.types.Panel):
         )
         if not enabled:
             return
-        settings = context.scene.neural_shapes_preview
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        column.prop(settings, "look")
-        if settings.look == "SECTION":
-            column.prop(settings, "section_axis", expand=True)
-            column.prop(settings, "section_position", slider=True)
-            column.prop(settings, "section_flip")
+        _draw_settings(layout, context.scene.neural_shapes_preview)
         _draw_state(layout, context, ObjectReference.of(holder).key)
+
+
+def _draw_settings(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:
+    column = layout.column()
+    column.use_property_split = True
+    column.use_property_decorate = False
+    column.prop(settings, "look")
+    if settings.look == "SECTION":
+        column.row().prop(settings, "section_axis", expand=True)
+        column.prop(settings, "section_position", slider=True)
+        column.prop(settings, "section_flip")
+    if settings.look == "ERROR":
+        column.prop(settings, "error")
+    else:
+        column.prop(settings, "first_hit")
+    column.prop(settings, "show_training")
 
 
 def _draw_state(layout: bpy.types.UILayout, context: bpy.types.Context, key: str) -> None:

@@ -7,6 +7,12 @@ LOOKS = (
     ("NORMAL", "Normals", "The neural normals as colours"),
     ("LEVELS", "Levels", "Which level each ray ended at, darker where it took more evaluations"),
     ("SECTION", "Section", "The distance field on a plane, with isolines and the levels' neighborhoods"),
+    ("ERROR", "Error", "The source mesh, coloured by how far the neural surface is from it"),
+)
+
+FIRST_HITS = (
+    ("NETWORKS", "Networks", "Rays march with the networks, coarse to fine"),
+    ("MESH", "Mesh", "Rays hit the object's mesh, which takes the neural normals; fast, without marching"),
 )
 
 AXES = (
@@ -21,6 +27,21 @@ class PreviewSceneSettings(bpy.types.PropertyGroup):
 
     look: bpy.props.EnumProperty(
         name="Look", description="What the preview shows", items=LOOKS, default="VIEWPORT"
+    )
+    first_hit: bpy.props.EnumProperty(
+        name="First Hit", description="How rays find the surface", items=FIRST_HITS, default="NETWORKS"
+    )
+    error: bpy.props.FloatProperty(
+        name="Error",
+        description="The distance that is shown red, as a share of the bounding box's largest side",
+        default=0.5,
+        min=0.01,
+        max=100.0,
+        precision=2,
+        subtype="PERCENTAGE",
+    )
+    show_training: bpy.props.BoolProperty(
+        name="Show Training", description="Show shapes sharpening while they are trained", default=True
     )
     section_axis: bpy.props.EnumProperty(
         name="Axis", description="Direction of the section's plane", items=AXES, default="Y"

@@ -28,6 +28,7 @@ def _look_at_changed_sources(_: bpy.types.Scene, depsgraph: bpy.types.Depsgraph)
     }
     if names:
         source_state.note_changed(names)
+        preview.note_changed(names)
 
 
 HANDLERS = (

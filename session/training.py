@@ -18,6 +18,7 @@ from . import timer
 from .changes import busy_cursor, push_undo
 from .jobs import Job
 from .preferences import preferences
+from .preview import show_training
 from .source_state import note_changed
 from .worker import jobs
 
@@ -113,6 +114,7 @@ def _submit(
         TASK,
         {"source": source.name, **parameters},
         {**mesh_to_arrays(mesh), **arrays},
+        on_progress=show_training,
         on_end=receive,
     )
     timer.follow(job)

@@ -41,3 +41,32 @@ vec3 level_colour(int level)
   }
   return level == 2 ? vec3(0.0, 0.34, 0.17) : vec3(0.60, 0.19, 0.38);
 }
+
+/* From cold to warm over [0, 1]: blue, green, yellow, red. */
+vec3 heat_colour(float share)
+{
+  float x = clamp(share, 0.0, 1.0);
+  vec3 cold = mix(vec3(0.03, 0.09, 0.6), vec3(0.1, 0.6, 0.15), smoothstep(0.0, 0.35, x));
+  vec3 warm = mix(vec3(0.9, 0.75, 0.05), vec3(0.75, 0.03, 0.02), smoothstep(0.6, 1.0, x));
+  return mix(cold, warm, smoothstep(0.3, 0.65, x));
+}
+
+/* The distance field on a plane by the values of its levels: isolines of the finest, orange outside and blue
+ * inside, and the neighborhoods [|f| <= delta] of all levels, the coarsest widest. ``width`` is a pixel's. */
+vec4 section_look(vec4 values, float width)
+{
+  int finest = tracing.size.z - 1;
+  float value = values[finest];
+  vec3 shown = value < 0.0 ? vec3(0.12, 0.32, 0.62) : vec3(0.75, 0.45, 0.22);
+  shown *= 1.0 - 0.5 * exp(-8.0 * abs(value));
+  float line = abs(fract(value / ISOLINE_SPACING + 0.5) - 0.5) * ISOLINE_SPACING;
+  shown = mix(shown * 0.55, shown, smoothstep(0.4 * width, 1.2 * width, line));
+  float opacity = value < 0.0 ? 1.0 : OUTSIDE_OPACITY;
+  for (int level = 0; level <= finest; level++) {
+    if (abs(values[level]) <= tracing.bands[level].x) {
+      shown = mix(shown, level_colour(level), 0.65);
+      opacity = 1.0;
+    }
+  }
+  return vec4(mix(vec3(1.0), shown, smoothstep(0.3 * width, 1.3 * width, abs(value))), opacity);
+}

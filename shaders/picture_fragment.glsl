@@ -1,9 +1,4 @@
 /* Puts a traced picture into the viewport: colour by the chosen look, and the depth of the surface. */
-#define STUDIO 0
-#define MATCAP 1
-#define NORMAL 2
-#define LEVELS 3
-
 bool is_hit(ivec2 pixel)
 {
   ivec2 inside = clamp(pixel, ivec2(0), tracing.size.xy - 1);
@@ -34,8 +29,29 @@ int finest_evaluated(vec4 state)
 
 void write_depth(Ray ray, float distance)
 {
-  vec4 clip = tracing.domain_to_clip * vec4(ray.start + distance * ray.direction, 1.0);
+  vec4 clip = tracing.domain_to_clip * vec4(ray.start + (distance - depth_offset) * ray.direction, 1.0);
   gl_FragDepth = 0.5 * clip.z / clip.w + 0.5;
+}
+
+vec3 surface_look(ivec2 pixel, vec4 state)
+{
+  vec4 gradient = texelFetch(gradients, pixel, 0);
+  vec3 normal = normalize(mat3(tracing.domain_to_view_normal) * gradient.xyz);
+  if (look == LOOK_NORMAL) {
+    return normal_look(normal);
+  }
+  if (look == LOOK_MATCAP) {
+    return matcap_look(normal);
+  }
+  float facing = 0.4 + 0.6 * max(normal.z, 0.0);
+  if (look == LOOK_LEVELS) {
+    int level = int(state.y) - HIT;
+    return facing * level_colour(level) * shade_of_evaluations(state, level);
+  }
+  if (look == LOOK_ERROR) {
+    return facing * heat_colour(abs(gradient.w) / studio.ambient.w);
+  }
+  return studio_look(normal);
 }
 
 void main()
@@ -46,33 +62,34 @@ void main()
   }
   ivec2 pixel = ivec2(place * vec2(tracing.size.xy));
   vec4 state = texelFetch(states, pixel, 0);
+  bool hit = is_hit(pixel);
   Ray ray = pixel_ray(pixel);
-  int status = int(state.y);
-  if (status < HIT || status >= MISSED) {
-    int level = finest_evaluated(state);
-    if (look != LEVELS || level < 1) {
-      discard;
-    }
+  colour = vec4(0.0);
+  gl_FragDepth = 1.0;
+  if (hit) {
+    bool outlined = studio.outline.w > 0.0 && is_on_outline(pixel);
+    colour = vec4(outlined ? studio.outline.rgb : surface_look(pixel, state), studio.surface.w);
+    write_depth(ray, state.x);
+  }
+  else if (look == LOOK_LEVELS && int(state.y) >= MISSED) {
     /* A ray that entered a neighborhood and missed: the neighborhood's silhouette, behind everything. */
-    colour = vec4(level_colour(level) * shade_of_evaluations(state, level), NEIGHBORHOOD_OPACITY);
-    gl_FragDepth = 1.0;
-    return;
+    int level = finest_evaluated(state);
+    float opacity = level > 0 ? NEIGHBORHOOD_OPACITY : 0.0;
+    colour = vec4(level_colour(level) * shade_of_evaluations(state, level), opacity);
   }
-  vec3 gradient = texelFetch(gradients, pixel, 0).xyz;
-  vec3 normal = normalize(mat3(tracing.domain_to_view_normal) * gradient);
-  vec3 shown;
-  if (look == LEVELS) {
-    shown = level_colour(status - HIT) * shade_of_evaluations(state, status - HIT) * (0.4 + 0.6 * max(normal.z, 0.0));
+  if (look == LOOK_SECTION) {
+    vec4 section = texelFetch(section_places, pixel, 0);
+    Ray whole = ray_in_domain(pixel);
+    float surface = dot(ray.start - whole.start, whole.direction) + state.x;
+    if (section.x == 1.0 && (!hit || section.y <= surface + SECTION_BIAS)) {
+      float width = 2.0 * (whole.footprint + tracing.direction_x.w * section.y);
+      vec4 field_colour = section_look(texelFetch(section_values, pixel, 0), width);
+      colour.rgb = mix(colour.rgb, field_colour.rgb, hit ? field_colour.a : 1.0);
+      colour.a = max(colour.a, field_colour.a);
+      write_depth(whole, section.y);
+    }
   }
-  else if (look == NORMAL) {
-    shown = normal_look(normal);
+  if (colour.a == 0.0) {
+    discard;
   }
-  else {
-    shown = look == MATCAP ? matcap_look(normal) : studio_look(normal);
-  }
-  if (studio.outline.w > 0.0 && is_on_outline(pixel)) {
-    shown = studio.outline.rgb;
-  }
-  colour = vec4(shown, studio.surface.w);
-  write_depth(ray, state.x);
 }

@@ -3,6 +3,7 @@
 import bpy
 import numpy as np
 
+from ..core.geometry.placement import DOMAIN_EXTENT
 from .looks import Appearance, Light, Look
 
 # Opacity in wireframe mode, where meshes have no surface: a hint of the shape.
@@ -10,16 +11,16 @@ WIREFRAME_OPACITY = 0.3
 # Blender's colour of a surface without material.
 NO_MATERIAL = (0.8, 0.8, 0.8)
 
-_LOOKS = {"NORMAL": Look.NORMAL, "LEVELS": Look.LEVELS}
+_LOOKS = {"NORMAL": Look.NORMAL, "LEVELS": Look.LEVELS, "SECTION": Look.SECTION, "ERROR": Look.ERROR}
 
 
 def appearance(holder: bpy.types.Object, context: bpy.types.Context) -> Appearance:
     """How an object's preview is to look in the context's viewport."""
     shading = context.space_data.shading
-    chosen = context.scene.neural_shapes_preview.look
+    chosen = context.scene.neural_shapes_preview
     is_solid = shading.type == "SOLID"
     light = shading.light if is_solid else "STUDIO"
-    look = _LOOKS.get(chosen, Look.MATCAP if light == "MATCAP" else Look.STUDIO)
+    look = _LOOKS.get(chosen.look, Look.MATCAP if light == "MATCAP" else Look.STUDIO)
     system = context.preferences.system
     flat = light == "FLAT"
     return Appearance(
@@ -29,6 +30,7 @@ def appearance(holder: bpy.types.Object, context: bpy.types.Context) -> Appearan
         surface=_surface_colour(holder, shading),
         opacity=_opacity(shading),
         outline=_outline(holder, context),
+        error_shown=chosen.error / 100 * 2 * DOMAIN_EXTENT,
     )
 
 

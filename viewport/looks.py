@@ -1,6 +1,6 @@
 """Puts traced pictures into a viewport: their colours by a look, their depth among the rest of the scene."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from enum import IntEnum
 
 import gpu
@@ -8,7 +8,14 @@ import numpy as np
 from gpu.types import GPUStageInterfaceInfo, GPUUniformBuf
 
 from .picture import Picture
-from .shader_source import GRADIENTS_SLOT, STATES_SLOT, source, tracing_info
+from .shader_source import (
+    GRADIENTS_SLOT,
+    SECTION_PLACES_SLOT,
+    SECTION_VALUES_SLOT,
+    STATES_SLOT,
+    source,
+    tracing_info,
+)
 from .stages import full_viewport_triangle
 
 LIGHT_COUNT = 4
@@ -16,15 +23,23 @@ HIGHLIGHT_EXPONENT, HIGHLIGHT_STRENGTH = 24.0, 0.08
 # Evaluations of a level from which on the level view's shade stays dark.
 EVALUATIONS_SHOWN = 40.0
 NEIGHBORHOOD_OPACITY = 0.35
+# Between two isolines of the section, in domain units.
+ISOLINE_SPACING = 0.1
+# Of the section outside of the shape and its neighborhoods.
+OUTSIDE_OPACITY = 0.55
+# A ray that hits inside material behind the cut hits on its plane, up to rounding.
+SECTION_BIAS = 1e-3
 
 
 class Look(IntEnum):
-    """The looks, by their numbers in shaders/picture_fragment.glsl."""
+    """The looks; shaders/picture_fragment.glsl knows them as LOOK_STUDIO and so on."""
 
     STUDIO = 0
     MATCAP = 1
     NORMAL = 2
     LEVELS = 3
+    SECTION = 4
+    ERROR = 5
 
 
 @dataclass(frozen=True)
@@ -46,7 +61,11 @@ class Appearance:
     ambient: tuple[float, float, float] = (0.05, 0.05, 0.05)
     surface: tuple[float, float, float] = (0.8, 0.8, 0.8)
     opacity: float = 1.0
-    outline: tuple[float, float, float, float] = field(default=(0.0, 0.0, 0.0, 0.0))
+    outline: tuple[float, float, float, float] = (0.0, 0.0, 0.0, 0.0)
+    # The error look's warmest colour, in domain units.
+    error_shown: float = 0.01
+    # How far nearer to the viewer than it is the surface counts among the scene's depths, in domain units.
+    depth_offset: float = 0.0
 
 
 class PictureShader:
@@ -58,9 +77,14 @@ class PictureShader:
         info.uniform_buf(1, "Studio", "studio")
         info.sampler(STATES_SLOT, "FLOAT_2D", "states")
         info.sampler(GRADIENTS_SLOT, "FLOAT_2D", "gradients")
+        info.sampler(SECTION_VALUES_SLOT, "FLOAT_2D", "section_values")
+        info.sampler(SECTION_PLACES_SLOT, "FLOAT_2D", "section_places")
         info.push_constant("INT", "look")
+        info.push_constant("FLOAT", "depth_offset")
         for name, value in _CONSTANTS.items():
             info.define(name, str(value))
+        for look in Look:
+            info.define(f"LOOK_{look.name}", str(int(look)))
         info.vertex_in(0, "VEC2", "position")
         interface = GPUStageInterfaceInfo("picture_interface")
         interface.smooth("VEC2", "ndc")
@@ -82,7 +106,11 @@ class PictureShader:
         shader.uniform_block("studio", studio)
         shader.uniform_sampler("states", picture.images.states)
         shader.uniform_sampler("gradients", picture.images.gradients)
+        values, places = picture.section or (picture.images.states, picture.images.states)
+        shader.uniform_sampler("section_values", values)
+        shader.uniform_sampler("section_places", places)
         shader.uniform_int("look", int(appearance.look))
+        shader.uniform_float("depth_offset", appearance.depth_offset)
         before = gpu.state.blend_get(), gpu.state.depth_test_get(), gpu.state.depth_mask_get()
         gpu.state.blend_set("ALPHA")
         gpu.state.depth_test_set("LESS_EQUAL")
@@ -98,6 +126,9 @@ _CONSTANTS = {
     "HIGHLIGHT_STRENGTH": HIGHLIGHT_STRENGTH,
     "EVALUATIONS_SHOWN": EVALUATIONS_SHOWN,
     "NEIGHBORHOOD_OPACITY": NEIGHBORHOOD_OPACITY,
+    "ISOLINE_SPACING": ISOLINE_SPACING,
+    "OUTSIDE_OPACITY": OUTSIDE_OPACITY,
+    "SECTION_BIAS": SECTION_BIAS,
 }
 
 
@@ -107,7 +138,7 @@ def _studio_uniforms(appearance: Appearance) -> GPUUniformBuf:
         lines[index] = *light.towards, light.wrap
         lines[LIGHT_COUNT + index, :3] = light.diffuse
         lines[2 * LIGHT_COUNT + index, :3] = light.specular
-    lines[-3, :3] = appearance.ambient
+    lines[-3] = *appearance.ambient, appearance.error_shown
     lines[-2] = *appearance.surface, appearance.opacity
     lines[-1] = appearance.outline
     return GPUUniformBuf(gpu.types.Buffer("FLOAT", lines.size, lines.ravel()))

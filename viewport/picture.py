@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from gpu.types import GPUFrameBuffer, GPUTexture
 
 from .budget import Budget
+from .mesh_hits import MeshOnGpu
 from .network_texture import PackedField
-from .stages import Size
+from .stages import Size, Window
 from .tracer import TracedImages, Tracer
 from .uniforms import Settings, tracing_uniforms
 from .view_rays import ViewRays
@@ -29,25 +30,37 @@ class FieldOnGpu:
         return Size.holding(self.packed.widest, self.packed.deepest)
 
 
+@dataclass(frozen=True, eq=False)
+class Subject:
+    """What a picture is of: a field seen along rays, and where it is given, the mesh that is hit first."""
+
+    field: FieldOnGpu
+    rays: ViewRays
+    settings: Settings
+    mesh: MeshOnGpu | None = None
+
+
 class Picture:
     """A picture of ``size`` pixels over a rectangle of the view, in normalised device coordinates."""
 
     def __init__(
-        self,
-        field: FieldOnGpu,
-        rays: ViewRays,
-        rectangle: tuple[float, float, float, float],
-        size: tuple[int, int],
-        settings: Settings,
+        self, subject: Subject, rectangle: tuple[float, float, float, float], size: tuple[int, int]
     ) -> None:
         self.size = size
         self.images = TracedImages.of_size(size)
-        self.uniforms = tracing_uniforms(field.packed, rays, rectangle, size, settings)
-        self._field = field
+        # Values of the levels on the cut's plane, and where that is (shaders/stage_section.glsl).
+        self.section: tuple[GPUTexture, GPUTexture] | None = None
+        if any(subject.settings.cut):
+            self.section = GPUTexture(size, format="RGBA32F"), GPUTexture(size, format="RGBA32F")
+        self.uniforms = tracing_uniforms(
+            subject.field.packed, subject.rays, rectangle, size, subject.settings
+        )
+        self._subject = subject
         self._rows_done = 0
+        images = (self.images.states, self.images.spare_states, *(self.section or ()))
+        for image in images:
+            image.clear(format="FLOAT", value=NOT_TRACED)
         self._sync = GPUFrameBuffer(color_slots=[self.images.states])
-        with self._sync.bind():
-            self._sync.clear(color=NOT_TRACED)
 
     @property
     def is_complete(self) -> bool:
@@ -59,10 +72,21 @@ class Picture:
         end = time.perf_counter() + seconds
         while not self.is_complete and time.perf_counter() < end:
             rows = min(budget.rows_of_chunk(self.size[0], seconds), self.size[1] - self._rows_done)
-            window = (0, self._rows_done, self.size[0], self._rows_done + rows)
             start = time.perf_counter()
-            tracer.trace(self.uniforms, self._field.weights, self._field.packed, self.images, window)
+            self._trace_rows(tracer, (0, self._rows_done, self.size[0], self._rows_done + rows))
             # Reading a pixel returns when the work is done: the gpu module has no timer of its own.
-            self._sync.read_color(0, 0, 1, 1, 4, 0, "FLOAT")
+            with self._sync.bind():
+                self._sync.read_color(0, 0, 1, 1, 4, 0, "FLOAT")
             budget.note(self.size[0] * rows, time.perf_counter() - start)
             self._rows_done += rows
+
+    def _trace_rows(self, tracer: Tracer, window: Window) -> None:
+        field, mesh = self._subject.field, self._subject.mesh
+        if mesh is None:
+            tracer.trace(self.uniforms, field.weights, field.packed, self.images, window)
+        else:
+            if not self._rows_done:
+                tracer.hit_mesh(self.uniforms, mesh, self.images)
+            tracer.finish(self.uniforms, field.weights, self.images, window)
+        if self.section is not None:
+            tracer.section(self.uniforms, field.weights, self.section, window)

@@ -9,19 +9,33 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.errors import NeuralShapesError
+from ..core.geometry.mesh import TriangleMesh
 from ..core.neural_shape import NeuralShape
 from .budget import SECONDS_IN_MOTION, Budget, seconds_at_rest
 from .device import Device
 from .errors import PreviewError
 from .looks import Appearance, PictureShader
+from .mesh_hits import MeshOnGpu
 from .network_texture import pack_field
-from .picture import FieldOnGpu
+from .picture import FieldOnGpu, Subject
 from .refinement import Refinement
 from .stages import Size, TracingPath
 from .uniforms import Settings
 from .view_rays import ViewRays
 
 _log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class FirstHitMesh:
+    """A mesh that rays hit in place of the networks' surface.
+
+    ``key`` names the state of the mesh, ``read`` gives it in the object's space and may raise
+    NeuralShapesError; it is called once for each key.
+    """
+
+    key: str
+    read: Callable[[], TriangleMesh]
 
 
 @dataclass(frozen=True)
@@ -38,6 +52,7 @@ class Previewed:
     matrix_world: np.ndarray
     settings: Settings
     appearance: Appearance
+    mesh: FirstHitMesh | None = None
 
 
 @dataclass(frozen=True)
@@ -61,6 +76,7 @@ class Preview:
         self.problems: dict[str, str] = {}
         self.is_compiling = False
         self._fields: dict[str, FieldOnGpu] = {}
+        self._meshes: dict[str, MeshOnGpu] = {}
         self._budgets: dict[Size, Budget] = {}
         self._refinements: dict[tuple[int, str], Refinement] = {}
         self._picture_shader: PictureShader | None = None
@@ -99,6 +115,7 @@ class Preview:
         self.device.free()
         self._picture_shader = None
         self._fields.clear()
+        self._meshes.clear()
         self._refinements.clear()
 
     def keep_viewports(self, keys: Collection[int]) -> None:
@@ -123,20 +140,20 @@ class Preview:
         """The pictures of a shape for exactly this view of it; None, and a sentence, if it has none."""
         to_view = viewpoint.view @ shape.matrix_world @ _domain_to_object(shape.shape)
         seen = to_view.tobytes() + viewpoint.projection.tobytes()
-        seen += repr((shape.networks, viewpoint.size, shape.settings)).encode()
+        mesh_key = shape.mesh.key if shape.mesh else None
+        seen += repr((shape.networks, viewpoint.size, shape.settings, mesh_key)).encode()
         key = (viewpoint.key, shape.key)
         if key in self._refinements and self._refinements[key].seen == seen:
             return None if shape.key in self.problems else self._refinements[key]
         try:
             rays = ViewRays.of_matrices(viewpoint.projection, to_view)
-            self._refinements[key] = Refinement(
-                seen, self._field(shape), rays, viewpoint.size, shape.settings
-            )
-        except PreviewError as error:
+            subject = Subject(self._field(shape), rays, shape.settings, self._mesh(shape))
+        except NeuralShapesError as error:
             self.problems[shape.key] = str(error)
             self._refinements.pop(key, None)
             return None
         self.problems.pop(shape.key, None)
+        self._refinements[key] = Refinement(seen, subject, viewpoint.size)
         return self._refinements[key]
 
     def _field(self, shape: Previewed) -> FieldOnGpu:
@@ -144,6 +161,14 @@ class Preview:
             packed = pack_field(shape.shape.field)
             self._fields[shape.networks] = FieldOnGpu(packed, packed.texture())
         return self._fields[shape.networks]
+
+    def _mesh(self, shape: Previewed) -> MeshOnGpu | None:
+        if shape.mesh is None:
+            return None
+        if shape.mesh.key not in self._meshes:
+            placed = shape.shape.placement.mesh_to_domain(shape.mesh.read())
+            self._meshes[shape.mesh.key] = MeshOnGpu.of(placed)
+        return self._meshes[shape.mesh.key]
 
     def _refine(self, unfinished: list[tuple[Previewed, Refinement]]) -> None:
         # Shapes that cannot be seen whole come first.
@@ -154,7 +179,7 @@ class Preview:
         self._announce_compiling([refinement for _, refinement in unfinished])
         for shape, refinement in unfinished:
             seconds = end - time.perf_counter()
-            needed = refinement.field.size
+            needed = refinement.subject.field.size
             if seconds > 0 and (self.device.has_tracer(needed) or not self.is_compiling):
                 budget = self._budgets.setdefault(needed, Budget())
                 tracer = self.device.tracer(needed)
@@ -167,16 +192,17 @@ class Preview:
     def _announce_compiling(self, unfinished: list[Refinement]) -> None:
         """Compiling blocks Blender, so one redraw before, the panel says so."""
         was_announced = self.is_compiling
-        needs_compiling = any(not self.device.has_tracer(refinement.field.size) for refinement in unfinished)
-        self.is_compiling = needs_compiling and not was_announced
+        needed = [refinement.subject.field.size for refinement in unfinished]
+        self.is_compiling = not was_announced and not all(map(self.device.has_tracer, needed))
 
     def _forget_all_but(self, viewpoint: Viewpoint, shapes: Sequence[Previewed]) -> None:
         wanted = {shape.key for shape in shapes}
         for key in [key for key in self._refinements if key[0] == viewpoint.key and key[1] not in wanted]:
             del self._refinements[key]
-        fields = [refinement.field for refinement in self._refinements.values()]
-        for networks in [name for name, field in self._fields.items() if field not in fields]:
-            del self._fields[networks]
+        used = [refinement.subject for refinement in self._refinements.values()]
+        fields, meshes = {subject.field for subject in used}, {subject.mesh for subject in used}
+        self._fields = {name: field for name, field in self._fields.items() if field in fields}
+        self._meshes = {name: mesh for name, mesh in self._meshes.items() if mesh in meshes}
 
 
 def _domain_to_object(shape: NeuralShape) -> np.ndarray:

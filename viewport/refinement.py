@@ -5,10 +5,8 @@ import time
 from dataclasses import dataclass
 
 from .budget import SECONDS_IN_MOTION, Budget
-from .picture import FieldOnGpu, Picture
+from .picture import Picture, Subject
 from .tracer import Tracer
-from .uniforms import Settings
-from .view_rays import ViewRays
 
 # Viewport pixels to one of the picture's, per axis, in the order of refinement.
 DIVISORS = (8, 4, 2, 1)
@@ -17,22 +15,15 @@ DIVISORS = (8, 4, 2, 1)
 class Refinement:
     """Starts with the finest picture that fits into one redraw, and halves the pixels' size from there."""
 
-    def __init__(
-        self, seen: bytes, field: FieldOnGpu, rays: ViewRays, viewport: tuple[int, int], settings: Settings
-    ) -> None:
+    def __init__(self, seen: bytes, subject: Subject, viewport: tuple[int, int]) -> None:
         """``seen`` is whatever distinguishes this view from another; ``viewport`` is its size in pixels."""
         self.seen = seen
-        self._field, self._rays, self._settings = field, rays, settings
-        rectangle = rays.rectangle_of_domain()
+        self.subject = subject
+        rectangle = subject.rays.rectangle_of_domain()
         self._window = _Window.around(rectangle, viewport) if rectangle else None
         self._complete: Picture | None = None
         self._started: Picture | None = None
         self._divisors_left: tuple[int, ...] | None = None
-
-    @property
-    def field(self) -> FieldOnGpu:
-        """The field that is traced."""
-        return self._field
 
     @property
     def picture(self) -> Picture | None:
@@ -64,9 +55,7 @@ class Refinement:
             self._divisors_left = DIVISORS[self._place_of_first(budget) :]
         divisor, *rest = self._divisors_left
         self._divisors_left = tuple(rest)
-        return Picture(
-            self._field, self._rays, self._window.rectangle, self._window.size(divisor), self._settings
-        )
+        return Picture(self.subject, self._window.rectangle, self._window.size(divisor))
 
     def _place_of_first(self, budget: Budget) -> int:
         sizes = [self._window.size(divisor) for divisor in DIVISORS]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from gpu.types import GPUTexture, GPUUniformBuf
 
 from .errors import PreviewError
+from .mesh_hits import MeshHits, MeshOnGpu
 from .network_texture import PackedField
 from .stages import Size, Stage, StageInputs, TracingPath, Window
 
@@ -45,6 +46,7 @@ class Tracer:
         self._size = size
         self._march, self._finish = (Stage(name, path, size) for name in ("march", "finish"))
         self._section: Stage | None = None
+        self._mesh_hits: MeshHits | None = None
 
     def trace(
         self,
@@ -68,6 +70,19 @@ class Tracer:
             self._march.run(inputs, (target,), window, steps=steps, is_first_stretch=stretch == 0)
             source, target = target, source
         self._finish.run(StageInputs(uniforms, weights, source), (images.states, images.gradients), window)
+
+    def hit_mesh(self, uniforms: GPUUniformBuf, mesh: MeshOnGpu, images: TracedImages) -> None:
+        """Take a mesh for the first hit of all of a picture's rays, without marching."""
+        if self._mesh_hits is None:
+            self._mesh_hits = MeshHits()
+        self._mesh_hits.draw(uniforms, mesh, images.spare_states)
+
+    def finish(
+        self, uniforms: GPUUniformBuf, weights: GPUTexture, images: TracedImages, window: Window
+    ) -> None:
+        """Take gradients at the hits that ``hit_mesh`` left."""
+        inputs = StageInputs(uniforms, weights, images.spare_states)
+        self._finish.run(inputs, (images.states, images.gradients), window)
 
     def section(
         self,

@@ -1,5 +1,9 @@
 """Which neural shapes a viewport shows, read from the scene at each redraw."""
 
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import NoReturn
+
 import bpy
 import numpy as np
 
@@ -7,9 +11,16 @@ from ..core.neural_shape import NeuralShape
 from ..core.shape_file import ShapeFileError
 from ..core.tracing.render import step_scale
 from ..scene import neural_shape
+from ..scene.object_mesh import triangle_mesh
+from ..scene.preview_properties import PreviewSceneSettings
+from ..scene.properties import source_of
 from .appearance import appearance
-from .preview import Previewed, Viewpoint
+from .errors import PreviewError
+from .preview import FirstHitMesh, Previewed, Viewpoint
 from .uniforms import Settings
+
+# A shape in training differs from its source by less, after the first seconds; in domain units.
+BEFORE_MESH = 0.05
 
 
 def viewpoint(context: bpy.types.Context) -> Viewpoint:
@@ -23,36 +34,88 @@ def viewpoint(context: bpy.types.Context) -> Viewpoint:
     )
 
 
-def visible_shapes(context: bpy.types.Context, problems: dict[str, str]) -> list[Previewed]:
+def visible_shapes(
+    context: bpy.types.Context, problems: dict[str, str], mesh_versions: Mapping[str, int]
+) -> list[Previewed]:
     """Previewed shapes that are not hidden in the context's viewport.
 
-    An object whose shape cannot be read gets a sentence in ``problems`` by its key.
+    An object whose shape cannot be read gets a sentence in ``problems`` by its key. ``mesh_versions`` has
+    another number for an object's name after each change of its geometry.
     """
     found = []
     for holder in context.view_layer.objects:
         if not holder.neural_shapes_preview.enabled or not neural_shape.has_shape(holder):
             continue
-        if not holder.visible_get() or not holder.visible_in_viewport_get(context.space_data):
+        if not is_visible(holder, context):
             continue
         key = str(holder.session_uid)
         try:
             shape = neural_shape.read(holder)
         except ShapeFileError as error:
             problems[key] = str(error)
-        else:
-            found.append(previewed(holder, shape, neural_shape.shape_uuid(holder), context))
+            continue
+        networks = neural_shape.shape_uuid(holder)
+        mesh = _first_hit_mesh(holder, context, mesh_versions)
+        found.append(_previewed(holder, shape, networks, context, mesh))
     return found
 
 
-def previewed(
-    holder: bpy.types.Object, shape: NeuralShape, networks: str, context: bpy.types.Context
+def is_visible(holder: bpy.types.Object, context: bpy.types.Context) -> bool:
+    """Whether an object is hidden neither itself nor by its collections nor by the viewport's local view."""
+    return holder.visible_get() and holder.visible_in_viewport_get(context.space_data)
+
+
+def training_shape(
+    target: bpy.types.Object, shape: NeuralShape, networks: str, context: bpy.types.Context
 ) -> Previewed:
-    """A shape at an object's place; ``networks`` names the state of its networks."""
+    """A shape that is being trained, at its object's place and in front of the mesh that is there."""
+    shown = _previewed(target, shape, networks, context)
+    return replace(shown, appearance=replace(shown.appearance, depth_offset=BEFORE_MESH))
+
+
+def _previewed(
+    holder: bpy.types.Object,
+    shape: NeuralShape,
+    networks: str,
+    context: bpy.types.Context,
+    mesh: FirstHitMesh | None = None,
+) -> Previewed:
     return Previewed(
         key=str(holder.session_uid),
         networks=networks,
         shape=shape,
         matrix_world=np.array(holder.matrix_world, dtype=np.float64),
-        settings=Settings(step_scale=step_scale(shape)),
+        settings=Settings(step_scale=step_scale(shape), cut=_cut(context.scene.neural_shapes_preview)),
         appearance=appearance(holder, context),
+        mesh=mesh,
     )
+
+
+def _cut(settings: PreviewSceneSettings) -> tuple[float, float, float, float]:
+    """The half space that the section's settings cut away, in domain units; zeros for none."""
+    if settings.look != "SECTION":
+        return (0.0, 0.0, 0.0, 0.0)
+    sign = -1.0 if settings.section_flip else 1.0
+    normal = [sign if settings.section_axis == axis else 0.0 for axis in "XYZ"]
+    return normal[0], normal[1], normal[2], sign * settings.section_position
+
+
+def _first_hit_mesh(
+    holder: bpy.types.Object, context: bpy.types.Context, mesh_versions: Mapping[str, int]
+) -> FirstHitMesh | None:
+    settings = context.scene.neural_shapes_preview
+    if settings.look == "ERROR":
+        shown = source_of(holder)
+        if shown is None:
+            return FirstHitMesh(f"no source of {holder.session_uid}", _refuse_without_source)
+    elif settings.first_hit == "MESH":
+        shown = holder
+    else:
+        return None
+    depsgraph = context.evaluated_depsgraph_get()
+    key = f"{shown.session_uid} {shown.data.session_uid} {mesh_versions.get(shown.name, 0)}"
+    return FirstHitMesh(key, lambda: triangle_mesh(shown, depsgraph))
+
+
+def _refuse_without_source() -> NoReturn:
+    raise PreviewError("The error look needs the source, which is not in this file; choose it under Source.")
