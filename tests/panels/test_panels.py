@@ -1,0 +1,144 @@
+"""The panels draw every state; a layout that writes down what is drawn stands in for a window."""
+
+from types import SimpleNamespace
+
+import pytest
+from neural_shapes.scene import neural_shape
+
+
+class Layout:
+    """Writes down the texts and operators that a panel draws; Blender's own exists in a window alone."""
+
+    def __init__(self, drawn: list[str]) -> None:
+        self.drawn = drawn
+
+    def row(self, **_):
+        return Layout(self.drawn)
+
+    column = box = row
+
+    def label(self, text="", **_):
+        self.drawn.append(text)
+
+    def prop(self, data, name, **_):
+        assert name in data.bl_rna.properties
+        self.drawn.append(name)
+
+    def prop_search(self, data, name, *_, **__):
+        self.prop(data, name)
+
+    def progress(self, factor=0.0, text="", **_):
+        assert 0 <= factor <= 1
+        self.drawn.append(text)
+
+    def operator(self, name, text=None, **_):
+        import bpy
+
+        module, _, function = name.partition(".")
+        bpy_type = getattr(getattr(bpy.ops, module), function).get_rna_type()
+        self.drawn.append(bpy_type.name if text is None else text)
+        return SimpleNamespace()
+
+    def separator(self, **_):
+        pass
+
+
+def draw(bpy, panel: str) -> list[str] | None:
+    """What a panel draws, or None where its poll hides it."""
+    cls = getattr(bpy.types, panel)
+    context = SimpleNamespace(
+        scene=bpy.context.scene,
+        object=bpy.context.object,
+        selected_objects=bpy.context.selected_objects,
+        preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),
+        region=SimpleNamespace(width=300),
+    )
+    if hasattr(cls, "poll") and not cls.poll(context):
+        return None
+    drawn: list[str] = []
+    cls.draw(SimpleNamespace(layout=Layout(drawn)), context)
+    return drawn
+
+
+def test_train_counts_what_is_selected(blender):
+    blender.ops.mesh.primitive_cube_add()
+    assert "Train" in draw(blender, "NEURAL_SHAPES_PT_train")
+    blender.ops.mesh.primitive_cube_add()
+    blender.data.objects["Cube"].select_set(True)
+    assert "Train 2 Objects" in draw(blender, "NEURAL_SHAPES_PT_train")
+
+
+def test_without_a_shape_there_is_nothing_of_it(blender):
+    blender.ops.mesh.primitive_cube_add()
+    assert draw(blender, "NEURAL_SHAPES_PT_shape") is None
+    assert draw(blender, "NEURAL_SHAPES_PT_surface") is None
+    assert draw(blender, "NEURAL_SHAPES_PT_jobs") is None
+
+
+def test_a_shape_shows_its_errors_its_size_and_its_state(trained):
+    drawn = draw(trained, "NEURAL_SHAPES_PT_shape")
+    kilobytes = neural_shape.size(trained.context.object) / 1000
+    assert f"Remove Shape ({kilobytes:.0f} KB)" in drawn
+    assert {"Up to date", "Mean distance", "(64,1) ▷ (128,2)"} <= set(drawn)
+    trained.data.objects.remove(trained.data.objects["Suzanne"])
+    assert any("not in this file" in text for text in draw(trained, "NEURAL_SHAPES_PT_shape"))
+
+
+def test_a_damaged_shape_says_so_and_can_be_removed(trained):
+    holder = trained.context.object
+    holder[neural_shape.PROPERTY] = {"bytes": b"damaged!", "uuid": "x"}
+    drawn = draw(trained, "NEURAL_SHAPES_PT_shape")
+    assert any("not a neural shape" in text for text in drawn)
+    assert "Remove Shape" in drawn
+
+
+def test_work_shows_the_bar_and_a_failure_its_reason(blender, monkeypatch):
+    from neural_shapes.session import timer, worker
+    from neural_shapes.session.jobs import State
+
+    monkeypatch.setattr(timer, "follow", lambda job: None)
+    blender.ops.mesh.primitive_cube_add()
+    blender.ops.neural_shapes.train()
+    [job] = worker.jobs.active
+    assert "Starting" in draw(blender, "NEURAL_SHAPES_PT_jobs")
+    job.state = State.QUEUED
+    assert "Waiting for its turn" in draw(blender, "NEURAL_SHAPES_PT_jobs")
+    job.state = State.RUNNING
+    job.progress = {
+        "phase": "training",
+        "step": 7,
+        "steps": 9,
+        "loss": 0.5,
+        "share": 0.7,
+        "seconds_left": 130,
+    }
+    drawn = draw(blender, "NEURAL_SHAPES_PT_jobs")
+    assert {"Cube", "Training", "About 2 min left", "Step 7 of 9, loss 5.00e-01"} <= set(drawn)
+    blender.ops.neural_shapes.cancel(request=job.request)
+    assert "Cancelling" in draw(blender, "NEURAL_SHAPES_PT_jobs")
+    job.state, job.sentence = State.FAILED, "The worker has no PyTorch."
+    assert "The worker has no PyTorch." in draw(blender, "NEURAL_SHAPES_PT_jobs")
+
+
+def test_the_preferences_say_what_they_are_for(blender):
+    from neural_shapes.panels.preferences import NeuralShapesPreferences
+
+    preferences = blender.context.preferences.addons["neural_shapes"].preferences
+    drawn: list[str] = []
+    stand_in = SimpleNamespace(layout=Layout(drawn), bl_rna=preferences.bl_rna)
+    NeuralShapesPreferences.draw(stand_in, blender.context)
+    assert {"worker_python", "device", "threads", "low_priority", "Open Log"} <= set(drawn)
+
+
+@pytest.mark.parametrize(("size", "text"), [(999, "1 KB"), (155_000, "155 KB"), (2_040_000, "2.0 MB")])
+def test_sizes_are_told_in_the_unit_that_fits(blender, size, text):
+    from neural_shapes.panels.text import size_text
+
+    assert size_text(size) == text
+
+
+def test_the_presets_of_the_panel_are_the_recipes(blender):
+    from neural_shapes.core.learning.recipes import PRESETS
+    from neural_shapes.scene import properties
+
+    assert [name for name, *_ in properties.PRESETS] == list(PRESETS)
