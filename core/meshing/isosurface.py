@@ -17,6 +17,8 @@ from .lattice import Lattice
 # Room between a shape of the largest placed size, moved out by an offset, and the lattice's faces.
 MARGIN = 0.02
 SMALLEST_RESOLUTION, LARGEST_RESOLUTION = 8, 1024
+# Cells along an axis where nobody says otherwise, and those of the surface that is measured.
+DEFAULT_RESOLUTION = 256
 # Gradients measured in the blocks around the surface, and how much steeper the field may be elsewhere.
 LIPSCHITZ_SAMPLES = 4096
 LIPSCHITZ_MARGIN = 1.1

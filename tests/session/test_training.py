@@ -10,7 +10,7 @@ from neural_shapes.session import timer, worker  # noqa: E402
 from neural_shapes.session.jobs import State  # noqa: E402
 
 PATIENCE = 240.0
-# What an artist does not notice (issue 2), of this process's own computing time.
+# What an artist does not notice, of this process's own computing time.
 CALLBACK_SECONDS = 0.050
 
 

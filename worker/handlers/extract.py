@@ -8,11 +8,13 @@ reply: "evaluated_share" of the grid; the arrays "vertices" (V, 3) and "faces" (
 """
 
 from ...core.errors import Cancelled
+from ...core.meshing.isosurface import DEFAULT_RESOLUTION
+from ...core.meshing.shape_surface import extract_surface
 from ..arrays import array_to_shape, mesh_to_arrays
-from ..surface import extract_surface, extraction_reporter
+from ..extraction_progress import extraction_reporter
 from ..task import Control, Reply, Request
 
-SETTINGS = ("device", "level", "resolution", "offset", "faces")
+SETTINGS = ("device", "level", "offset", "faces")
 
 
 def run(request: Request, control: Control) -> Reply:
@@ -26,5 +28,6 @@ def run(request: Request, control: Control) -> Reply:
 
     settings = {name: request.parameters[name] for name in SETTINGS if name in request.parameters}
     shape = array_to_shape(request.arrays["shape"])
-    mesh, evaluated_share = extract_surface(shape, report_or_stop, **settings)
+    resolution = request.parameters.get("resolution", DEFAULT_RESOLUTION)
+    mesh, evaluated_share = extract_surface(shape, resolution, report_or_stop, **settings)
     return Reply({"evaluated_share": evaluated_share}, mesh_to_arrays(mesh))

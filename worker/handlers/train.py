@@ -18,13 +18,14 @@ from dataclasses import replace
 from ...core.errors import NeuralShapesError
 from ...core.learning.recipes import PRESETS, Recipe
 from ...core.learning.train import Progress, train
-from ...core.meshing.isosurface import IsosurfaceError
+from ...core.meshing.isosurface import DEFAULT_RESOLUTION, IsosurfaceError
+from ...core.meshing.shape_surface import extract_surface
 from ..arrays import array_to_shape, arrays_to_mesh, mesh_to_arrays, shape_to_array
-from ..surface import RESOLUTION, extract_surface, extraction_reporter
+from ..extraction_progress import extraction_reporter
 from ..task import Control, Reply, Request
 
 # Often enough to see the shape sharpen, rarely enough to cost nothing beside a second's training.
-LATEST_SECONDS = 2.0
+LATEST_SECONDS = 1.0
 
 SETTINGS = ("seed", "device", "threads", "steps", "seconds")
 FIGURES = ("phase", "step", "steps", "loss", "share", "seconds_left")
@@ -45,9 +46,9 @@ def run(request: Request, control: Control) -> Reply:
     try:
         mesh, _ = extract_surface(
             shape,
+            parameters.get("resolution", DEFAULT_RESOLUTION),
             extraction_reporter(control),
             device=parameters.get("device", "auto"),
-            resolution=parameters.get("resolution", RESOLUTION),
         )
     except IsosurfaceError as error:
         raise NeuralShapesError(str(shape.measures.get("failed") or error)) from error
