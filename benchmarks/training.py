@@ -17,13 +17,12 @@ import numpy as np
 from neural_shapes.core.geometry.cleaning import cleaned
 from neural_shapes.core.geometry.distance import SignedDistance
 from neural_shapes.core.geometry.files import read_mesh
-from neural_shapes.core.geometry.measures import RESOLUTION
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.geometry.placement import Placement
 from neural_shapes.core.geometry.surface_errors import surface_errors
 from neural_shapes.core.learning.recipes import PRESETS
 from neural_shapes.core.learning.train import train
-from neural_shapes.core.meshing.isosurface import extract_isosurface
+from neural_shapes.core.meshing.isosurface import DEFAULT_RESOLUTION, extract_isosurface
 from neural_shapes.core.shape_file import to_bytes
 
 MESH_SUFFIXES = {".obj", ".ply", ".stl", ".off", ".glb"}
@@ -84,7 +83,7 @@ def chamfer_floor(mesh: TriangleMesh) -> float:
     """Chamfer distance of marching cubes of the mesh's exact distances, in domain units."""
     sound = cleaned(mesh)
     distance = SignedDistance(Placement.of_mesh(sound).mesh_to_domain(sound))
-    surface = extract_isosurface(ExactField(distance), RESOLUTION).mesh
+    surface = extract_isosurface(ExactField(distance), DEFAULT_RESOLUTION).mesh
     return surface_errors(SignedDistance(surface), distance, np.random.default_rng(0)).chamfer
 
 
