@@ -9,10 +9,16 @@ import pytest
 from neural_shapes.core.fields.nested import NestedField
 from neural_shapes.core.neural_shape import NeuralShape
 from neural_shapes.core.shape_file import load
+from neural_shapes.core.tracing.camera import Camera
+from neural_shapes.core.tracing.render import step_scale
 
 # Written by fit_shapes.py.
 SHAPES = Path(__file__).parent / "shapes"
 DIFFERENCE = 1e-5
+# The viewport that previews are drawn in.
+SIZE = (80, 64)
+CAMERA = Camera.orbit(35, 35, SIZE)
+BACKGROUND = (0.1, 0.2, 0.3, 1.0)
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +65,76 @@ def exact() -> Callable[[NestedField, np.ndarray], tuple[np.ndarray, np.ndarray]
         return value(field, points), np.stack(slopes, axis=1) / (2 * DIFFERENCE)
 
     return value_and_gradient
+
+
+@pytest.fixture
+def previewed(gpu, load_shape):
+    """Makes a Previewed of a test shape."""
+    from neural_shapes.viewport.looks import Appearance, Light
+    from neural_shapes.viewport.preview import Previewed
+    from neural_shapes.viewport.uniforms import Settings
+
+    def make(name="residual", key="object", networks="", place=None, time=0.0):
+        shape = load_shape(name)
+        light = Light((0.0, 0.0, 1.0), 0.0, (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
+        return Previewed(
+            key=key,
+            networks=networks or name,
+            shape=shape,
+            matrix_world=np.eye(4) if place is None else place,
+            settings=Settings(time, step_scale(shape)),
+            appearance=Appearance(lights=(light,)),
+        )
+
+    return make
+
+
+@pytest.fixture
+def viewport(gpu):
+    """An image that the preview draws into: ``draw_once``, or ``draw`` until nothing is left to refine."""
+    from neural_shapes.viewport.preview import Viewpoint
+
+    class Viewport:
+        def __init__(self) -> None:
+            self.camera, self.size, self.background = CAMERA, SIZE, BACKGROUND
+            # So many columns from the left are covered by something right before the camera.
+            self.obstacle_width = 0
+
+        def draw_once(self, preview, *shapes) -> bool:
+            self.target = gpu.types.GPUOffScreen(*self.size, format="RGBA32F")
+            with self.target.bind():
+                framebuffer = gpu.state.active_framebuffer_get()
+                framebuffer.clear(color=self.background, depth=1.0)
+                if self.obstacle_width:
+                    gpu.state.scissor_test_set(True)
+                    gpu.state.scissor_set(0, 0, self.obstacle_width, self.size[1])
+                    framebuffer.clear(depth=0.0)
+                    gpu.state.scissor_test_set(False)
+                viewpoint = Viewpoint(1, self.size, self.camera.view, self.camera.projection)
+                wants_more = preview.draw(lambda: (viewpoint, shapes))
+                width, height = self.size
+                colours = framebuffer.read_color(0, 0, width, height, 4, 0, "FLOAT")
+                depths = framebuffer.read_depth(0, 0, width, height)
+            self.colours = np.array(colours).reshape(height, width, 4)[::-1, :, :3]
+            self.depths = np.array(depths).reshape(height, width)[::-1]
+            return wants_more
+
+        def draw(self, preview, *shapes) -> int:
+            for redraw in range(500):
+                if not self.draw_once(preview, *shapes):
+                    return redraw
+            pytest.fail("the picture was never finished")
+
+        @property
+        def covered(self) -> np.ndarray:
+            """Where something was drawn that hides what is behind it."""
+            return self.depths < 1
+
+    return Viewport()
+
+
+@pytest.fixture
+def preview(gpu):
+    from neural_shapes.viewport.preview import Preview
+
+    return Preview()

@@ -12,75 +12,7 @@ from neural_shapes.core.tracing.sphere_tracing import TracedLevel, trace
 
 pytestmark = pytest.mark.gpu
 
-SIZE = (80, 64)
-CAMERA = Camera.orbit(35, 35, SIZE)
-BACKGROUND = (0.1, 0.2, 0.3, 1.0)
 FIFTY_SHAPES_SECONDS = 2.0
-
-
-@pytest.fixture
-def previewed(gpu, load_shape):
-    """Makes a Previewed of a test shape."""
-    from neural_shapes.viewport.looks import Appearance, Light
-    from neural_shapes.viewport.preview import Previewed
-    from neural_shapes.viewport.uniforms import Settings
-
-    def make(name="residual", key="object", networks="", place=None, time=0.0):
-        shape = load_shape(name)
-        light = Light((0.0, 0.0, 1.0), 0.0, (1.0, 1.0, 1.0), (0.0, 0.0, 0.0))
-        return Previewed(
-            key=key,
-            networks=networks or name,
-            shape=shape,
-            matrix_world=np.eye(4) if place is None else place,
-            settings=Settings(time, step_scale(shape)),
-            appearance=Appearance(lights=(light,)),
-        )
-
-    return make
-
-
-@pytest.fixture
-def viewport(gpu):
-    """An image that the preview draws into: draws once or until nothing is left to refine."""
-    from neural_shapes.viewport.preview import Viewpoint
-
-    class Viewport:
-        def __init__(self) -> None:
-            self.camera, self.size = CAMERA, SIZE
-
-        def draw_once(self, preview, *shapes) -> bool:
-            self.target = gpu.types.GPUOffScreen(*self.size, format="RGBA32F")
-            with self.target.bind():
-                framebuffer = gpu.state.active_framebuffer_get()
-                framebuffer.clear(color=BACKGROUND, depth=1.0)
-                viewpoint = Viewpoint(1, self.size, self.camera.view, self.camera.projection)
-                wants_more = preview.draw(lambda: (viewpoint, shapes))
-                width, height = self.size
-                colours = framebuffer.read_color(0, 0, width, height, 4, 0, "FLOAT")
-                depths = framebuffer.read_depth(0, 0, width, height)
-            self.colours = np.array(colours).reshape(height, width, 4)[::-1, :, :3]
-            self.depths = np.array(depths).reshape(height, width)[::-1]
-            return wants_more
-
-        def draw(self, preview, *shapes) -> int:
-            for redraw in range(500):
-                if not self.draw_once(preview, *shapes):
-                    return redraw
-            pytest.fail("the picture was never finished")
-
-        @property
-        def covered(self) -> np.ndarray:
-            return self.depths < 1
-
-    return Viewport()
-
-
-@pytest.fixture
-def preview(gpu):
-    from neural_shapes.viewport.preview import Preview
-
-    return Preview()
 
 
 @pytest.fixture
@@ -106,38 +38,28 @@ def test_the_picture_has_the_depth_of_the_surface(preview, viewport, previewed):
     assert preview.reason_off == ""
     field = shape.shape.field
     levels = [TracedLevel(field.level(i), level.threshold) for i, level in enumerate(field.levels)]
-    oracle = trace(levels, CAMERA.rays(SIZE), step_scale=step_scale(shape.shape))
-    hit = oracle.hit.reshape(SIZE[::-1])
+    oracle = trace(levels, viewport.camera.rays(viewport.size), step_scale=step_scale(shape.shape))
+    hit = oracle.hit.reshape(viewport.size[::-1])
     assert (viewport.covered == hit).mean() >= 0.995
     points = np.concatenate([oracle.positions[oracle.hit], np.ones((oracle.hit.sum(), 1))], axis=1)
-    clip = points @ (CAMERA.projection @ CAMERA.view).T
-    expected = np.ones(SIZE[::-1])
+    clip = points @ (viewport.camera.projection @ viewport.camera.view).T
+    expected = np.ones(viewport.size[::-1])
     expected[hit] = 0.5 * clip[:, 2] / clip[:, 3] + 0.5
     both = hit & viewport.covered
     assert np.quantile(np.abs(viewport.depths - expected)[both], 0.99) < 2e-4
-    is_background = np.isclose(viewport.colours, BACKGROUND[:3], atol=1e-6).all(axis=-1)
+    is_background = np.isclose(viewport.colours, viewport.background[:3], atol=1e-6).all(axis=-1)
     np.testing.assert_array_equal(is_background, ~viewport.covered)
 
 
-def test_what_is_nearer_hides_it(gpu, preview, viewport, previewed):
-    """Half of the viewport is already covered by something nearer than the shape."""
-    from neural_shapes.viewport.preview import Viewpoint
-
+def test_what_is_nearer_hides_it(preview, viewport, previewed):
     viewport.draw(preview, previewed())
-    alone = viewport.covered
-    target = gpu.types.GPUOffScreen(*SIZE, format="RGBA32F")
-    with target.bind():
-        framebuffer = gpu.state.active_framebuffer_get()
-        framebuffer.clear(color=BACKGROUND, depth=1.0)
-        gpu.state.scissor_test_set(True)
-        gpu.state.scissor_set(0, 0, SIZE[0] // 2, SIZE[1])
-        framebuffer.clear(depth=0.0)
-        gpu.state.scissor_test_set(False)
-        preview.draw(lambda: (Viewpoint(1, SIZE, CAMERA.view, CAMERA.projection), [previewed()]))
-        colours = np.array(framebuffer.read_color(0, 0, *SIZE, 4, 0, "FLOAT")).reshape(*SIZE[::-1], 4)[::-1]
-    drawn = (np.abs(colours - BACKGROUND) > 1e-3).any(axis=-1)
-    assert not drawn[:, : SIZE[0] // 2].any()
-    np.testing.assert_array_equal(drawn[:, SIZE[0] // 2 :], alone[:, SIZE[0] // 2 :])
+    alone, half = viewport.covered, viewport.size[0] // 2
+    viewport.obstacle_width = half
+    viewport.draw(preview, previewed())
+    drawn = np.abs(viewport.colours - viewport.background[:3]).max(axis=-1) > 1e-3
+    assert alone[:, :half].any()
+    assert not drawn[:, :half].any()
+    np.testing.assert_array_equal(drawn[:, half:], alone[:, half:])
 
 
 def test_a_resting_view_is_refined_and_then_left_alone(preview, viewport, previewed):
@@ -157,7 +79,7 @@ def test_a_resting_view_is_refined_and_then_left_alone(preview, viewport, previe
 def test_a_moved_view_shows_the_shape_from_there(preview, viewport, previewed):
     viewport.draw(preview, previewed())
     before = viewport.covered
-    viewport.camera = Camera.orbit(35, 80, SIZE)
+    viewport.camera = Camera.orbit(35, 80, viewport.size)
     viewport.draw(preview, previewed())
     moved = viewport.covered
     assert (before != moved).mean() > 0.03
@@ -172,7 +94,7 @@ def test_the_shape_follows_its_object_and_the_time(preview, viewport, previewed)
     viewport.draw(preview, previewed("space_time", time=1.0))
     assert viewport.covered.mean() > 1.1 * thin
     aside = np.eye(4)
-    aside[:3, 3] = CAMERA.view[0, :3] * 0.5
+    aside[:3, 3] = viewport.camera.view[0, :3] * 0.5
     viewport.draw(preview, previewed("space_time"))
     centre = np.argwhere(viewport.covered)[:, 1].mean()
     viewport.draw(preview, previewed("space_time", place=aside))
@@ -273,7 +195,7 @@ def test_a_camera_inside_the_shape_sees_a_surface(preview, viewport, previewed):
 
 def test_a_shape_behind_the_camera_costs_nothing(preview, viewport, previewed):
     behind = np.eye(4)
-    behind[:3, 3] = CAMERA.view[2, :3] * 100
+    behind[:3, 3] = viewport.camera.view[2, :3] * 100
     assert viewport.draw(preview, previewed(place=behind)) <= 1
     assert not viewport.covered.any()
 
