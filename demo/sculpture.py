@@ -16,8 +16,9 @@ HORN_RADIUS = 0.24
 # The pedestal's profile: radius and height of its corners, from the bottom to where the head hides it.
 PROFILE = (
     (0.0, -1.75), (0.98, -1.75), (1.0, -1.7), (1.0, -1.6), (0.94, -1.55), (0.82, -1.52), (0.78, -1.46),
-    (0.66, -1.36), (0.56, -1.22), (0.5, -1.08), (0.46, -0.95), (0.45, -0.6), (0.4, -0.4), (0.0, -0.2),
+    (0.66, -1.36), (0.56, -1.22), (0.5, -1.08), (0.46, -0.95), (0.45, -0.6), (0.47, -0.2), (0.5, 0.1), (0.0, 0.2),
 )  # fmt: skip
+PEDESTAL_Y = 0.2
 PROFILE_POINTS = 140
 TURN_POINTS = 384
 FLUTES = 18
@@ -117,7 +118,7 @@ def _pedestal() -> bpy.types.Object:
     mesh.from_pydata(vertices.reshape(-1, 3).tolist(), [], faces.reshape(-1, 4).tolist())
     pedestal = bpy.data.objects.new("Pedestal", mesh)
     bpy.context.collection.objects.link(pedestal)
-    pedestal.location.y = 0.12
+    pedestal.location.y = PEDESTAL_Y
     return pedestal
 
 
@@ -125,7 +126,7 @@ def _beads() -> list[bpy.types.Object]:
     """A string of pearls around the pedestal's foot."""
     beads = []
     for turn in np.arange(BEADS) * 2 * np.pi / BEADS:
-        place = (0.98 * math.cos(turn), 0.12 + 0.98 * math.sin(turn), -1.53)
+        place = (0.98 * math.cos(turn), PEDESTAL_Y + 0.98 * math.sin(turn), -1.53)
         bpy.ops.mesh.primitive_uv_sphere_add(segments=24, ring_count=12, radius=0.075, location=place)
         beads.append(bpy.context.object)
     return beads

@@ -12,8 +12,8 @@ from .worker import jobs
 # Ten times a second: a bar that moves smoothly, at well below a hundredth of Blender's time.
 INTERVAL_SECONDS = 0.1
 
-# Lines of progress in a farm's log.
-PRINT_SECONDS = 1.0
+# Between lines of progress in a farm's log.
+PRINT_SECONDS = 5.0
 
 
 def follow(job: Job) -> None:
@@ -37,10 +37,12 @@ def _tick() -> float | None:
 
 
 def _redraw() -> None:
+    """Redraw the sidebars; a heavy scene beside them is left in peace."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
-            if area.type == "VIEW_3D":
-                area.tag_redraw()
+            for region in area.regions:
+                if area.type == "VIEW_3D" and region.type == "UI":
+                    region.tag_redraw()
 
 
 def _progress_printer() -> Callable[[Job], None]:
