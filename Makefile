@@ -13,6 +13,9 @@ LIBRARIES_READY := .venv/libraries-$(shell cksum < setup/system_libraries.py | c
 BLENDER_TESTS := $(wildcard $(addprefix tests/,contract worker scene session operators panels viewport))
 export NEURAL_SHAPES_WORKER_PYTHON := $(CURDIR)/$(PYTHON)
 
+# What the benchmarks measure where nothing else is asked for.
+MESHES ?= $(addprefix ../shared/meshes/,stanford-bunny.obj spot.obj fandisk.obj armadillo.obj lucy.ply)
+
 # Threads that wait sleep, as in the worker: a test and the worker that it started share the cores.
 export OMP_WAIT_POLICY := PASSIVE
 
@@ -53,8 +56,9 @@ lint: setup  ## ruff, and the imports between the rooms
 	.venv/bin/ruff check
 	.venv/bin/lint-imports --no-logo
 
-bench: setup  ## print the figures of the README
-	$(PYTHON) benchmarks/bench.py
+bench: setup  ## print the figures of the README; MESHES="A.obj B.ply" for other meshes
+	$(PYTHON) benchmarks/training.py $(MESHES) --baseline
+	$(PYTHON) benchmarks/tracing.py $(MESHES)
 
 package: setup  ## build and validate the extension's zip in dist/
 	rm -rf dist && mkdir dist
