@@ -75,6 +75,11 @@ class LevelTraining:
         self.step_index += 1
         return float(loss.detach())
 
+    def shift_labels(self, shift: Callable[[Tensor], Tensor]) -> None:
+        """Add shift(points) (N,) to the values that the level is trained to have at points (N, D)."""
+        for source in self._sources:
+            source.pool.add_to_column(1, shift)
+
     def _schedule(self) -> float:
         """Linear warm-up, then half a cosine to zero; 0 to 1."""
         warm_up = max(1, int(self.steps * WARM_UP))

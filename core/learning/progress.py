@@ -54,14 +54,14 @@ class Reporter:
         self._started = self._phase_started = time.perf_counter()
         self._last_report = -REPORT_INTERVAL
         self._phase = PHASES[0]
-        self._slowness = 1.0
+        self._slowness, self._share = 1.0, 0.0
 
     def update(self, phase: str, share: float, step: int, steps: int, loss: float) -> None:
         """Tell the caller that ``share`` of a phase is done. Raises Cancelled when it wants to stop."""
         now = time.perf_counter()
         if phase != self._phase:
             self._phase, self._phase_started = phase, now
-        elif now - self._last_report < REPORT_INTERVAL:
+        elif share < 1 and now - self._last_report < REPORT_INTERVAL:
             return
         self._last_report = now
         if self._cancelled is not None and self._cancelled():
@@ -69,7 +69,8 @@ class Reporter:
         if self._report is not None:
             left = self._seconds_left(share, now)
             passed = now - self._started
-            self._report(Progress(phase, step, steps, loss, passed / (passed + left), left, self._latest))
+            self._share = max(self._share, passed / (passed + left))
+            self._report(Progress(phase, step, steps, loss, self._share, left, self._latest))
 
     def _seconds_left(self, share: float, now: float) -> float:
         in_phase = now - self._phase_started

@@ -101,6 +101,12 @@ class Pool:
     def __len__(self) -> int:
         return len(self._columns[0])
 
+    def add_to_column(self, index: int, amount: Callable[[Tensor], Tensor]) -> None:
+        """Add amount(first column) to a column; rows shared with other pools stay as they are there."""
+        columns = list(self._columns)
+        columns[index] = columns[index] + amount(columns[0])
+        self._columns = tuple(columns)
+
     def draw(self, count: int) -> tuple[Tensor, ...]:
         """The next ``count`` rows of each column."""
         while len(self._order) < count:

@@ -11,6 +11,10 @@ from .recipes import LevelRecipe, Recipe
 # Share of a cap in seconds that is planned for, since step times vary.
 PLANNED_SHARE = 0.92
 
+# What else a step costs beside multiplications, as so many of them (measured on one core).
+WORK_OF_A_NEURON = 25
+WORK_OF_A_STEP = 2e7
+
 
 def clock(device: torch.device) -> Callable[[], float]:
     """What training time is counted in: the process's CPU seconds on a CPU, wall time on a GPU."""
@@ -56,7 +60,10 @@ def steps_within(recipe: Recipe, seconds: float, seconds_of_steps: list[float]) 
 
 
 def work_of_step(level: LevelRecipe) -> float:
-    """The relative cost of a step: multiplications of values, and twice as many for gradients."""
+    """The relative cost of a step: multiplications of values, and again as many for gradients."""
     network, samples = level.network, level.samples
-    weights = network.width * (network.width * network.depth + 4)
-    return level.batch * weights * (1 + samples.with_normals + samples.with_gradients)
+    multiplications = network.width * (network.width * network.depth + 4)
+    multiplications += WORK_OF_A_NEURON * network.width * (network.depth + 1)
+    return WORK_OF_A_STEP + level.batch * multiplications * (
+        1 + samples.with_normals + samples.with_gradients
+    )

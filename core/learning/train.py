@@ -30,7 +30,7 @@ DIMENSION = 3
 # Seconds by which the time left is estimated until it is measured (one core of the trials, 70k faces).
 SECONDS_OF_A_DISTANCE = 1e-5
 SECONDS_OF_MEASURING = 8.0
-SECONDS_OF_A_WORK_UNIT = 1e-10
+SECONDS_OF_WORK = 7e-11
 
 
 def train(
@@ -147,7 +147,7 @@ class _Training:
         work = sum(work_of_step(level) * steps for level, steps in plan)
         return {
             "distances": SECONDS_OF_A_DISTANCE * sum(labelled_counts(plan).values()),
-            "training": SECONDS_OF_A_WORK_UNIT * work,
+            "training": SECONDS_OF_WORK * work,
             "measuring": SECONDS_OF_MEASURING,
         }
 
@@ -193,6 +193,7 @@ class _Training:
         started = now()
         field = TorchField(shape.field, self.device)
         try:
+            self._report("measuring", 0.0)
             measures = measure_field(field, self.distance, lambda share: self._report("measuring", share))
         except Cancelled:
             return shape
