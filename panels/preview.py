@@ -53,6 +53,8 @@ def _draw_state(layout: bpy.types.UILayout, context: bpy.types.Context, key: str
         draw_sentence(layout, context, problem, icon="ERROR")
     elif preview.is_compiling:
         layout.label(text="Compiling shaders…", icon="SORTTIME")
+    elif preview.is_refining:
+        layout.label(text="Refining…", icon="SORTTIME")
     elif preview.device.path is not None:
         layout.label(text=f"Traced by {preview.device.path.value} shaders", icon="CHECKMARK")
     draw_sentence(layout, context, "Renders show the mesh; make one below.", icon="INFO")

@@ -87,8 +87,10 @@ def _draw() -> None:
     if bpy.app.is_job_running("RENDER"):
         return
     context = bpy.context
+    was_refining = preview.is_refining
     wants_more = preview.draw(lambda: (viewpoint(context), _shapes(context)))
-    if wants_more and not bpy.app.timers.is_registered(_redraw):
+    # The sidebar is drawn before the viewport: a last redraw tells it that refining is over.
+    if (wants_more or was_refining) and not bpy.app.timers.is_registered(_redraw):
         bpy.app.timers.register(_redraw, first_interval=REFINE_SECONDS)
 
 

@@ -100,6 +100,16 @@ class Preview:
             self.switch_off(str(error) if known else f"The preview failed and was switched off: {error}.")
             return False
 
+    @property
+    def has_picture(self) -> bool:
+        """Whether any viewport shows a whole shape, be it roughly."""
+        return any(refinement.has_complete_picture for refinement in self._refinements.values())
+
+    @property
+    def is_refining(self) -> bool:
+        """Whether any viewport's picture is to become finer."""
+        return any(not refinement.is_finished for refinement in self._refinements.values())
+
     def switch_off(self, reason: str) -> None:
         """Draw nothing any more until ``switch_on``, and free everything on the graphics card."""
         self.reason_off = reason
