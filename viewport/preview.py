@@ -197,6 +197,7 @@ class Preview:
                     refinement.refine(tracer, budget, seconds)
                 except PreviewError as error:
                     self.problems[shape.key] = str(error)
+                    refinement.give_up()
         self._last_refined = time.perf_counter()
 
     def _announce_compiling(self, unfinished: list[Refinement]) -> None:

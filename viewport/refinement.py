@@ -50,6 +50,10 @@ class Refinement:
             if self._started.is_complete:
                 self._complete, self._started = self._started, None
 
+    def give_up(self) -> None:
+        """Show nothing, and leave nothing to refine."""
+        self._window = self._complete = self._started = None
+
     def _next_picture(self, budget: Budget) -> Picture:
         if self._divisors_left is None:
             self._divisors_left = DIVISORS[self._place_of_first(budget) :]

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from neural_shapes.core.fields.nested import Level, NestedField
+from neural_shapes.core.fields.siren import Siren
 from neural_shapes.core.tracing.camera import Camera
 from neural_shapes.core.tracing.render import step_scale
 from neural_shapes.core.tracing.sphere_tracing import TracedLevel, trace
@@ -225,3 +226,20 @@ def test_freeing_lets_go_of_everything_on_the_graphics_card(preview, viewport, p
     assert not any((preview._refinements, preview._fields, preview.device._tracers))
     viewport.draw(preview, previewed())
     assert viewport.covered.mean() > 0.1
+
+
+def test_networks_too_large_for_fragments_get_a_sentence(viewport, previewed):
+    from neural_shapes.viewport.preview import Preview
+    from neural_shapes.viewport.stages import TracingPath
+
+    forced = Preview(TracingPath.FRAGMENT)
+    shape = previewed(networks="wide")
+    width = 512
+    weights = [
+        np.zeros(size, np.float32) for size in ((width, 3), (width, width), (width, width), (1, width))
+    ]
+    wide = Siren(tuple(weights), tuple(np.zeros(len(weight), np.float32) for weight in weights), 30.0, 30.0)
+    field = NestedField((Level(wide, 0.01),))
+    assert viewport.draw(forced, replace(shape, shape=replace(shape.shape, field=field))) < 5
+    assert "too large" in forced.problems["object"]
+    assert not forced.is_refining
