@@ -1,8 +1,10 @@
-"""NeuralShape: a nested field with its placement, where it came from, and how good it is."""
+"""NeuralShape: a field with its placement, where it came from, and how good it is."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
+from .errors import NeuralShapesError
 from .fields.nested import NestedField
+from .fields.space_time import SpaceTimeField, nested_field_at_time
 from .geometry.placement import Placement
 
 
@@ -28,14 +30,48 @@ class Provenance:
 
 
 @dataclass(frozen=True)
+class Key:
+    """A mesh that a morph passes through.
+
+    ``placement`` takes the mesh to where the morph has it in the domain, scaled to the common volume;
+    ``volume`` is the mesh's own in cubed domain units, before that scaling.
+    """
+
+    source: str
+    source_digest: str
+    placement: Placement
+    volume: float
+
+
+@dataclass(frozen=True)
 class NeuralShape:
     """What training makes, a file stores and an object carries.
 
     ``measures`` are the figures of ``core.geometry.measures``, in domain units, by their names there;
-    ``failed`` among them is a sentence when the training failed, and an empty string otherwise.
+    ``failed`` among them is a sentence when the training failed, and an empty string otherwise. A shape that
+    changes over time has one key for each of its field's times, and figures ``over_time`` by the names of
+    ``core.geometry.morph_measures``, one for each of the times under ``time``.
     """
 
-    field: NestedField
+    field: NestedField | SpaceTimeField
     placement: Placement
     provenance: Provenance = Provenance()
     measures: dict[str, float | int | str] = field(default_factory=dict)
+    keys: tuple[Key, ...] = ()
+    over_time: dict[str, tuple[float, ...]] = field(default_factory=dict)
+
+    @property
+    def changes_over_time(self) -> bool:
+        """Whether the field has time as a fourth coordinate."""
+        return self.field.dimension == 4
+
+    def at_time(self, time: float) -> "NeuralShape":
+        """The static shape at a time, 0 to 1 over the whole morph.
+
+        Raises NeuralShapesError for a shape that does not change over time.
+        """
+        if not self.changes_over_time:
+            raise NeuralShapesError("This shape does not change over time, so no time can be chosen.")
+        if isinstance(self.field, NestedField):
+            return replace(self, field=nested_field_at_time(self.field, time))
+        return replace(self, field=self.field.at_time(time), keys=(), over_time={})

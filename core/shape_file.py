@@ -1,13 +1,12 @@
-"""The one file format of neural shapes: safetensors bytes with a versioned header, by numpy alone.
+"""The one file format of neural shapes, static or changing over time: a versioned description and arrays.
 
-A safetensors file is a little-endian 64-bit length, a JSON header of that length, and raw arrays. The
-header's ``__metadata__`` maps strings to strings; the description of the shape is JSON under one key there.
-The same bytes are a file on disk and a property in a .blend, and neither is trusted.
+The same bytes are a file on disk and a property in a .blend, and neither is trusted. Static shapes are still
+written as version 1; version 2 added shapes over time, with their segments and keys.
 """
 
-import json
 import math
 import os
+from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -15,50 +14,38 @@ from typing import Any
 import numpy as np
 
 from .atomic_write import write_atomically
-from .errors import NeuralShapesError
+from .fields.flow import DivergenceFreeFlow
 from .fields.nested import Level, NestedField, ResidualBand
 from .fields.siren import Siren
+from .fields.space_time import BlendedSegment, Segment, SpaceTimeField, TrainedSegment
 from .geometry.placement import Placement
-from .neural_shape import NeuralShape, Provenance
+from .neural_shape import Key, NeuralShape, Provenance
+from .shape_arrays import ShapeFileError, pack, unpack
 
-VERSION = 1
-METADATA_KEY = "neural_shapes"
-LENGTH_BYTES = 8
-# The safetensors format's own limit on its header.
-MAXIMUM_HEADER_BYTES = 100_000_000
-ALIGNMENT = 8
-
-
-class ShapeFileError(NeuralShapesError):
-    """Bytes that are no neural shape that this version can read; the text says why."""
+VERSION = 2
+STATIC_VERSION = 1
+FLOW_ARRAYS = ("frequencies", "phases", "coefficients")
 
 
 def to_bytes(shape: NeuralShape) -> bytes:
     """The shape as bytes in the safetensors format."""
-    arrays = {
-        f"level{index}.{kind}{layer}": np.ascontiguousarray(array, dtype="<f4")
-        for index, level in enumerate(shape.field.levels)
-        for kind, group in (("weight", level.network.weights), ("bias", level.network.biases))
-        for layer, array in enumerate(group)
+    arrays: dict[str, np.ndarray] = {}
+    description: dict[str, Any] = {
+        "placement": asdict(shape.placement),
+        "provenance": asdict(shape.provenance),
+        "measures": dict(shape.measures),
     }
-    header: dict[str, Any] = {"__metadata__": {METADATA_KEY: json.dumps(_description(shape), sort_keys=True)}}
-    offset = 0
-    for name, array in arrays.items():
-        header[name] = {
-            "dtype": "F32",
-            "shape": list(array.shape),
-            "data_offsets": [offset, offset + array.nbytes],
-        }
-        offset += array.nbytes
-    encoded = json.dumps(header, separators=(",", ":")).encode()
-    encoded += b" " * (-len(encoded) % ALIGNMENT)
-    return b"".join(
-        [
-            len(encoded).to_bytes(LENGTH_BYTES, "little"),
-            encoded,
-            *(array.tobytes() for array in arrays.values()),
+    if isinstance(shape.field, NestedField):
+        description |= {"version": STATIC_VERSION, "levels": _describe_levels(shape.field, "", arrays)}
+    else:
+        description |= {"version": VERSION, "times": list(shape.field.times)}
+        description["segments"] = [
+            _describe_segment(segment, f"segment{index}.", arrays)
+            for index, segment in enumerate(shape.field.segments)
         ]
-    )
+        description["keys"] = [asdict(key) for key in shape.keys]
+        description["over_time"] = {name: list(values) for name, values in shape.over_time.items()}
+    return pack(description, arrays)
 
 
 def from_bytes(data: bytes) -> NeuralShape:
@@ -66,12 +53,10 @@ def from_bytes(data: bytes) -> NeuralShape:
 
     Raises ShapeFileError when the bytes are damaged, truncated, foreign, or of a newer version.
     """
-    header, body = _split(data)
-    try:
-        description = json.loads(header["__metadata__"][METADATA_KEY])
-        version = description["version"]
-    except (KeyError, TypeError, ValueError):
-        raise ShapeFileError("This is a safetensors file, but not a neural shape.") from None
+    description, arrays = unpack(data)
+    version = description.get("version")
+    if "version" not in description:
+        raise ShapeFileError("This is a safetensors file, but not a neural shape.")
     if type(version) is not int or version < 1:
         raise ShapeFileError("The neural shape is damaged: its format has no valid version.")
     if version > VERSION:
@@ -79,7 +64,7 @@ def from_bytes(data: bytes) -> NeuralShape:
             "This neural shape was written by a newer version of Neural Shapes; please update the extension."
         )
     try:
-        return _shape(description, header, body)
+        return _shape(description, arrays)
     except ShapeFileError:
         raise
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
@@ -108,62 +93,72 @@ def load(path: str | os.PathLike[str]) -> NeuralShape:
     return from_bytes(data)
 
 
-def _description(shape: NeuralShape) -> dict[str, Any]:
+def _describe_levels(field: NestedField, prefix: str, arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
+    """The levels of a field as JSON; their weights are added to ``arrays`` under names with the prefix."""
+    for index, level in enumerate(field.levels):
+        for kind, group in (("weight", level.network.weights), ("bias", level.network.biases)):
+            for layer, array in enumerate(group):
+                arrays[f"{prefix}level{index}.{kind}{layer}"] = array
+    return [
+        {
+            "layers": len(level.network.weights),
+            "first_omega": level.network.first_omega,
+            "hidden_omega": level.network.hidden_omega,
+            "threshold": level.threshold,
+            "band": asdict(level.band) if level.band else None,
+        }
+        for level in field.levels
+    ]
+
+
+def _describe_segment(segment: Segment, prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
+    if isinstance(segment, BlendedSegment):
+        return {
+            "kind": "blended",
+            "first": _describe_levels(segment.first, f"{prefix}first.", arrays),
+            "second": _describe_levels(segment.second, f"{prefix}second.", arrays),
+            "thresholds": list(segment.thresholds),
+        }
+    if segment.flow is not None:
+        for name in FLOW_ARRAYS:
+            arrays[f"{prefix}flow.{name}"] = getattr(segment.flow, name)
     return {
-        "version": VERSION,
-        "levels": [
-            {
-                "layers": len(level.network.weights),
-                "first_omega": level.network.first_omega,
-                "hidden_omega": level.network.hidden_omega,
-                "threshold": level.threshold,
-                "band": asdict(level.band) if level.band else None,
-            }
-            for level in shape.field.levels
-        ],
-        "placement": asdict(shape.placement),
-        "provenance": asdict(shape.provenance),
-        "measures": dict(shape.measures),
+        "kind": "trained",
+        "levels": _describe_levels(segment.field, prefix, arrays),
+        "has_flow": segment.flow is not None,
     }
 
 
-def _split(data: bytes) -> tuple[dict[str, Any], memoryview]:
-    if len(data) < LENGTH_BYTES:
-        raise ShapeFileError("This is not a neural shape: the file is too short.")
-    length = int.from_bytes(data[:LENGTH_BYTES], "little")
-    if length > MAXIMUM_HEADER_BYTES or LENGTH_BYTES + length > len(data):
-        raise ShapeFileError("This is not a neural shape, or the file is truncated.")
-    try:
-        header = json.loads(data[LENGTH_BYTES : LENGTH_BYTES + length])
-    except (ValueError, RecursionError):
-        raise ShapeFileError("This is not a neural shape: its header cannot be read.") from None
-    if not isinstance(header, dict):
-        raise ShapeFileError("This is not a neural shape: its header cannot be read.")
-    return header, memoryview(data)[LENGTH_BYTES + length :]
+def _shape(description: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> NeuralShape:
+    measures = description["measures"]
+    if not all(isinstance(value, (int, float, str)) for value in measures.values()):
+        raise ShapeFileError("The neural shape is damaged: its measures are no figures.")
+    placement, provenance = _placement(description["placement"]), _provenance(description["provenance"])
+    if description["version"] == STATIC_VERSION:
+        return NeuralShape(_nested_field(description["levels"], "", arrays), placement, provenance, measures)
+    segments = tuple(
+        _segment(entry, f"segment{index}.", arrays) for index, entry in enumerate(description["segments"])
+    )
+    field = SpaceTimeField(segments, tuple(_finite(time) for time in description["times"]))
+    keys = tuple(_key(entry) for entry in description["keys"])
+    if len(keys) != len(field.times):
+        raise ShapeFileError("The neural shape is damaged: it has not one key for each of its times.")
+    over_time = {
+        str(name): tuple(_figure(value) for value in values)
+        for name, values in description["over_time"].items()
+    }
+    return NeuralShape(field, placement, provenance, measures, keys, over_time)
 
 
-def _array(header: dict[str, Any], body: memoryview, name: str) -> np.ndarray:
-    entry = header[name]
-    shape, (start, end) = tuple(entry["shape"]), entry["data_offsets"]
-    if entry["dtype"] != "F32" or not all(isinstance(size, int) and size > 0 for size in shape):
-        raise ShapeFileError(f"The neural shape is damaged: {name} is no array of 32-bit numbers.")
-    if not (0 <= start <= end <= len(body)) or end - start != 4 * math.prod(shape):
-        raise ShapeFileError("The neural shape is truncated or damaged: an array is incomplete.")
-    array = np.frombuffer(body[start:end], dtype="<f4").reshape(shape).astype(np.float32)
-    if not np.isfinite(array).all():
-        raise ShapeFileError(
-            "The neural shape is damaged: a network has weights that are not finite numbers."
-        )
-    return array
-
-
-def _shape(description: dict[str, Any], header: dict[str, Any], body: memoryview) -> NeuralShape:
+def _nested_field(
+    entries: list[dict[str, Any]], prefix: str, arrays: Mapping[str, np.ndarray]
+) -> NestedField:
     levels = []
-    for index, level in enumerate(description["levels"]):
+    for index, level in enumerate(entries):
         layers = range(_whole(level["layers"], "layers"))
         network = Siren(
-            tuple(_array(header, body, f"level{index}.weight{layer}") for layer in layers),
-            tuple(_array(header, body, f"level{index}.bias{layer}") for layer in layers),
+            tuple(arrays[f"{prefix}level{index}.weight{layer}"] for layer in layers),
+            tuple(arrays[f"{prefix}level{index}.bias{layer}"] for layer in layers),
             _finite(level["first_omega"]),
             _finite(level["hidden_omega"]),
         )
@@ -171,15 +166,37 @@ def _shape(description: dict[str, Any], header: dict[str, Any], body: memoryview
         if band is not None:
             band = ResidualBand(_finite(band["scale"]), _finite(band["inner"]), _finite(band["outer"]))
         levels.append(Level(network, _finite(level["threshold"]), band))
-    centre, scale = description["placement"]["centre"], _finite(description["placement"]["scale"])
+    return NestedField(tuple(levels))
+
+
+def _segment(entry: dict[str, Any], prefix: str, arrays: Mapping[str, np.ndarray]) -> Segment:
+    if entry["kind"] == "blended":
+        return BlendedSegment(
+            _nested_field(entry["first"], f"{prefix}first.", arrays),
+            _nested_field(entry["second"], f"{prefix}second.", arrays),
+            tuple(_finite(threshold) for threshold in entry["thresholds"]),
+        )
+    if entry["kind"] != "trained":
+        raise ShapeFileError("The neural shape is damaged: a segment is of an unknown kind.")
+    flow = None
+    if entry["has_flow"]:
+        flow = DivergenceFreeFlow(*(arrays[f"{prefix}flow.{name}"] for name in FLOW_ARRAYS))
+    return TrainedSegment(_nested_field(entry["levels"], prefix, arrays), flow)
+
+
+def _placement(entry: dict[str, Any]) -> Placement:
+    centre, scale = entry["centre"], _finite(entry["scale"])
     if len(centre) != 3 or scale <= 0:
         raise ShapeFileError("The neural shape is damaged: its placement is no similarity.")
-    placement = Placement((_finite(centre[0]), _finite(centre[1]), _finite(centre[2])), scale)
-    measures = description["measures"]
-    if not all(isinstance(value, (int, float, str)) for value in measures.values()):
-        raise ShapeFileError("The neural shape is damaged: its measures are no figures.")
-    return NeuralShape(
-        NestedField(tuple(levels)), placement, _provenance(description["provenance"]), measures
+    return Placement((_finite(centre[0]), _finite(centre[1]), _finite(centre[2])), scale)
+
+
+def _key(entry: dict[str, Any]) -> Key:
+    return Key(
+        source=str(entry["source"]),
+        source_digest=str(entry["source_digest"]),
+        placement=_placement(entry["placement"]),
+        volume=_finite(entry["volume"]),
     )
 
 
@@ -195,6 +212,13 @@ def _provenance(entry: dict[str, Any]) -> Provenance:
         device=str(entry["device"]),
         seconds={str(phase): _finite(seconds) for phase, seconds in entry["seconds"].items()},
     )
+
+
+def _figure(number: object) -> float:
+    """A measured number, which may be infinite or none where there was nothing to measure."""
+    if isinstance(number, bool) or not isinstance(number, (int, float)):
+        raise ShapeFileError("The neural shape is damaged: its measures are no figures.")
+    return float(number)
 
 
 def _finite(number: object) -> float:

@@ -1,0 +1,35 @@
+"""A jittered count finds the volume of known solids, skipping what is far from the surface."""
+
+import numpy as np
+import pytest
+from neural_shapes.core.fields.analytic import Box, Sphere
+from neural_shapes.core.geometry.volume import jittered_volume, jittered_volumes
+
+
+def test_the_volume_of_a_sphere():
+    volume = jittered_volume(Sphere(0.6, (0.1, -0.2, 0.05)), 64, np.random.default_rng(0))
+    assert volume == pytest.approx(4 / 3 * np.pi * 0.6**3, rel=3e-3)
+
+
+def test_flat_faces_between_lattice_points_do_not_bias_the_count():
+    half_size = (0.5051, 0.3047, 0.2083)
+    volume = jittered_volume(Box(half_size), 64, np.random.default_rng(0))
+    assert volume == pytest.approx(8 * np.prod(half_size), rel=5e-3)
+
+
+def test_offsets_grow_and_shrink_the_solid():
+    offsets = np.array([-0.05, 0.0, 0.05])
+    volumes = jittered_volumes(Sphere(0.5), 64, offsets, np.random.default_rng(0))
+    np.testing.assert_allclose(volumes, 4 / 3 * np.pi * (0.5 + offsets) ** 3, rtol=5e-3)
+
+
+def test_only_points_near_the_surface_are_evaluated():
+    class Counting(Sphere):
+        evaluations = 0
+
+        def value(self, points: np.ndarray) -> np.ndarray:
+            Counting.evaluations += len(points)
+            return super().value(points)
+
+    jittered_volume(Counting(0.5), 128, np.random.default_rng(0))
+    assert 0 < Counting.evaluations < 0.2 * 128**3
