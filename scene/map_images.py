@@ -19,6 +19,11 @@ class MapImageError(NeuralShapesError):
     """A map that could not be written; the text says why."""
 
 
+def baked_image(name: str) -> bpy.types.Image | None:
+    """The image that was baked under a name, whatever it is called by now."""
+    return next((image for image in bpy.data.images if image.get(BAKED_AS) == name), None)
+
+
 def packed_png(name: str, png: bytes, size: tuple[int, int]) -> bpy.types.Image:
     """A PNG as an image that is packed into the .blend; 16 bits are kept.
 
@@ -82,7 +87,8 @@ def _float_image(name: str, values: np.ndarray) -> bpy.types.Image:
 def _finished(image: bpy.types.Image, name: str) -> bpy.types.Image:
     """Take the place and the name of an image that was baked under the same name before."""
     image.colorspace_settings.name = "Non-Color"
-    for earlier in [found for found in bpy.data.images if found.get(BAKED_AS) == name]:
+    earlier = baked_image(name)
+    if earlier is not None:
         earlier.user_remap(image)
         bpy.data.images.remove(earlier)
     image[BAKED_AS] = name

@@ -64,15 +64,20 @@ class BakeOptions:
 
 
 def bake(
-    target: bpy.types.Object, holder: bpy.types.Object, mapping: MappingOptions, options: BakeOptions
+    target: bpy.types.Object,
+    holder: bpy.types.Object,
+    mapping: MappingOptions,
+    options: BakeOptions,
+    path: Path | None = None,
 ) -> Job:
     """Bake a map of the neural shape that an object carries, for a target's UV layout.
 
-    Without a window this returns when the image is there. Raises NeuralShapesError when the target has no
-    UVs or the folder does not exist, and what ``submit`` raises.
+    ``path`` is the file to save it to, in place of one in the options' folder. Without a window this returns
+    when the image is there. Raises NeuralShapesError when the target has no UVs or the folder does not exist,
+    and what ``submit`` raises.
     """
-    name = f"{target.name} {options.attribute.capitalize()}"
-    path = _path(name, options)
+    name = image_name(target, options.attribute)
+    path = path or _path(name, options)
     with busy_cursor():
         depsgraph = bpy.context.evaluated_depsgraph_get()
         triangles, uv_map = read_bake_target(target, depsgraph, options.with_tangents)
@@ -88,6 +93,11 @@ def bake(
             push_undo("Bake Map")
 
     return submit(TASK, holder, target, mapping, options.parameters, _arrays(triangles), receive)
+
+
+def image_name(target: bpy.types.Object, attribute: Attribute) -> str:
+    """The name under which a target's map is baked."""
+    return f"{target.name} {attribute.capitalize()}"
 
 
 def _path(name: str, options: BakeOptions) -> Path | None:

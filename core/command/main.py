@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import Cancelled, NeuralShapesError
-from . import extract, info, measure, render, train
+from . import bake, extract, info, measure, normals, render, train
 from .arguments import Parser, add_json_argument
 from .output import as_json, as_lines
 
@@ -16,7 +16,15 @@ DONE, BAD_INPUT = 0, 2
 INTERRUPTED = 130
 
 # In the order in which they are used; each module has add_arguments(parser) and run(arguments).
-VERBS = {"train": train, "info": info, "measure": measure, "extract": extract, "render": render}
+VERBS = {
+    "train": train,
+    "info": info,
+    "measure": measure,
+    "extract": extract,
+    "render": render,
+    "normals": normals,
+    "bake": bake,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -51,6 +51,11 @@ class BakeSettings:
     samples_per_side: int = 1
     margin: int = 16
 
+    @property
+    def needs_tangents(self) -> bool:
+        """Whether the target must have tangents."""
+        return self.attribute is Attribute.NORMAL and self.space is NormalSpace.TANGENT
+
 
 @dataclass(frozen=True)
 class BakedMap:
@@ -121,10 +126,9 @@ class _Baker:
         surface = SurfaceSamples(points, normalized(normals).astype(np.float32))
         mapped = map_attribute(self.settings.attribute, self.field, surface, self.transform, self.reach)
         self.masked += int(np.sum(mapped.weights == 0))
-        if self.settings.attribute is not Attribute.NORMAL:
-            return mapped.values
-        self.agreement += agreement(surface.normals, mapped.values, mapped.weights)
-        if self.settings.space is NormalSpace.TANGENT:
+        if self.settings.attribute is Attribute.NORMAL:
+            self.agreement += agreement(surface.normals, mapped.values, mapped.weights)
+        if self.settings.needs_tangents:
             return to_tangent_space(mapped.values, normals, _interpolated(self.target.tangents, samples))
         return mapped.values
 

@@ -47,7 +47,7 @@ class Reach:
 
     def weight(self, values: np.ndarray) -> np.ndarray:
         """1 where |values| (N,) are within the band, smoothly down to 0 at the limit; float32 (N,)."""
-        x = np.clip((np.abs(values) - self.band) / max(self.margin, np.finfo(np.float32).tiny), 0, 1)
+        x = np.clip((np.abs(values) - self.band) / max(self.margin, np.finfo(np.float32).eps), 0, 1)
         return (1 - x * x * (3 - 2 * x)).astype(np.float32)
 
 

@@ -9,7 +9,7 @@ from ..fields.field import Field
 from .corner_normals import CornerTarget, fit_corner_normals
 from .neural_normals import MappedNormals, Reach, map_normals
 from .smooth_fans import PolygonCorners, smooth_fans
-from .transform import TargetTransform
+from .transform import TargetTransform, normalized
 
 # Points mapped between two reports of progress: some tenths of a second's work.
 POINTS_PER_BATCH = 1 << 16
@@ -52,6 +52,35 @@ def transfer_normals(
         smooth_fans(target.corners, target.sharp_edges),
     )
     return fit_corner_normals(corners, map_points)
+
+
+def transfer_vertex_normals(
+    field: Field,
+    positions: np.ndarray,
+    faces: np.ndarray,
+    corner_normals: np.ndarray,
+    transform: TargetTransform,
+    reach: Reach,
+    report: Callable[[float], None] = lambda share: None,
+) -> tuple[np.ndarray, float]:
+    """Unit normals (V, 3) for vertices in the order they come, and the masked share of the samples taken.
+
+    Vertices of one position and normal, as UV seams make them, get one normal. ``corner_normals`` are
+    (T, 3, 3); vertices without a face have the normal (0, 0, 0).
+    """
+
+    def map_points(points: np.ndarray) -> MappedNormals:
+        return map_in_batches(field, points, transform, reach, report)
+
+    vertices, own = faces.ravel(), corner_normals.reshape(-1, 3)
+    corners = np.concatenate([positions[vertices], own], axis=1).astype(np.float32)
+    fans = np.unique(corners, axis=0, return_inverse=True)[1].ravel()
+    triangles = np.arange(len(vertices)).reshape(-1, 3)
+    target = CornerTarget(triangles, positions[vertices], own, fans)
+    fitted, masked_share = fit_corner_normals(target, map_points)
+    # A vertex whose corners have several normals takes their mean.
+    sums = [np.bincount(vertices, fitted[:, axis], len(positions)) for axis in range(3)]
+    return normalized(np.stack(sums, axis=1)), masked_share
 
 
 def map_in_batches(

@@ -1,0 +1,112 @@
+"""Low-poly mesh files as targets: vertices in the file's order, UVs and normals of the corners; and PLY back.
+
+Unlike in ``files`` nothing is welded, cleaned or reordered: what is written belongs to the vertices as they
+came.
+"""
+
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import trimesh
+
+from ..atomic_write import write_atomically
+from .files import SUFFIXES, MeshFileError
+
+
+@dataclass(frozen=True)
+class TargetFile:
+    """Vertices (V, 3) and triangles (T, 3) as the file has them, and the corners' unit normals (T, 3, 3).
+
+    ``uvs`` (T, 3, 2) are the corners', or None in a file without any.
+    """
+
+    vertices: np.ndarray
+    faces: np.ndarray
+    normals: np.ndarray
+    uvs: np.ndarray | None
+
+
+def read_target_file(path: str | Path) -> TargetFile:
+    """The mesh of a file, its polygons as triangles; smooth normals where the file has none.
+
+    Raises MeshFileError for a file that is no mesh file, is damaged, or has no faces or broken coordinates.
+    """
+    path = Path(path)
+    suffix = path.suffix.lower()
+    if suffix not in SUFFIXES:
+        raise MeshFileError(f"{path} is no mesh file; give one of {', '.join(SUFFIXES)}.")
+    try:
+        target = _read_obj(path) if suffix == ".obj" else _read_by_trimesh(path)
+    except OSError as error:
+        raise MeshFileError(f"{path} could not be read: {error.strerror}.") from error
+    except Exception as error:
+        # Readers raise whatever their parsing runs into.
+        raise MeshFileError(f"{path} is damaged, or not the file that its name says.") from error
+    if not len(target.faces):
+        raise MeshFileError(f"{path} has no faces.")
+    if not np.isfinite(target.vertices).all():
+        raise MeshFileError(f"{path} has vertices whose coordinates are no finite numbers.")
+    return target
+
+
+def write_vertex_normals(target: TargetFile, normals: np.ndarray, path: str | Path) -> None:
+    """Write the target's vertices in their order, its triangles and vertex normals (V, 3) as PLY.
+
+    A failure leaves no half-written file. Raises MeshFileError when it cannot be written.
+    """
+    path = Path(path)
+    mesh = trimesh.Trimesh(target.vertices, target.faces, vertex_normals=normals, process=False)
+    try:
+        write_atomically(path, mesh.export(file_type="ply", vertex_normal=True))
+    except OSError as error:
+        raise MeshFileError(f"{path} could not be written: {error.strerror}.") from error
+
+
+def _read_by_trimesh(path: Path) -> TargetFile:
+    mesh = trimesh.load_mesh(path, process=False, maintain_order=True)
+    uvs = getattr(mesh.visual, "uv", None)
+    faces = np.asarray(mesh.faces, dtype=np.int64)
+    corner_uvs = None if uvs is None or len(uvs) != len(mesh.vertices) else np.asarray(uvs)[faces]
+    vertices = np.asarray(mesh.vertices, dtype=np.float64)
+    return TargetFile(vertices, faces, np.asarray(mesh.vertex_normals)[faces], corner_uvs)
+
+
+def _read_obj(path: Path) -> TargetFile:
+    """An OBJ file; trimesh splits and reorders the vertices of one with UVs."""
+    columns: dict[str, list[list[float]]] = {"v": [], "vt": [], "vn": []}
+    corners: list[list[tuple[int, ...]]] = []
+    with path.open(encoding="utf-8", errors="replace") as lines:
+        for line in lines:
+            keyword, *words = line.split("#")[0].split() or [""]
+            if keyword in columns:
+                columns[keyword].append([float(word) for word in words[: 2 if keyword == "vt" else 3]])
+            elif keyword == "f":
+                polygon = [_corner(word, columns) for word in words]
+                corners += [[polygon[0], *pair] for pair in pairwise(polygon[1:])]
+    vertices = np.array(columns["v"], dtype=np.float64).reshape(-1, 3)
+    indices = np.array(corners, dtype=np.int64).reshape(-1, 3, 3)
+    faces = indices[..., 0]
+    if faces.size and not (faces.min() >= 0 and faces.max() < len(vertices)):
+        raise ValueError("a face names a vertex that does not exist")
+    uvs, normals = (_of_corners(columns[name], indices[..., kind]) for kind, name in ((1, "vt"), (2, "vn")))
+    if normals is None:
+        normals = np.asarray(trimesh.Trimesh(vertices, faces, process=False).vertex_normals)[faces]
+    return TargetFile(vertices, faces, normals, uvs)
+
+
+def _corner(word: str, columns: dict[str, list[list[float]]]) -> tuple[int, ...]:
+    """Vertex, UV and normal of a corner such as 3/1/2, counted from 0; -1 for what it does not name."""
+    parts = [*word.split("/"), "", ""][:3]
+    return tuple(
+        (int(part) - 1 if int(part) > 0 else len(columns[name]) + int(part)) if part else -1
+        for part, name in zip(parts, columns, strict=True)
+    )
+
+
+def _of_corners(rows: list[list[float]], indices: np.ndarray) -> np.ndarray | None:
+    """Rows of the file at each corner, or None where a corner has none."""
+    if not rows or indices.min(initial=0) < 0:
+        return None
+    return np.array(rows, dtype=np.float64)[indices]
