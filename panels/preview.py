@@ -2,6 +2,7 @@
 
 import bpy
 
+from ..core.shape_file import ShapeFileError
 from ..scene import neural_shape
 from ..scene.object_reference import ObjectReference
 from ..session.preview import preview
@@ -28,7 +29,16 @@ class NEURAL_SHAPES_PT_preview(SidebarPanel, bpy.types.Panel):
         if not enabled:
             return
         _draw_settings(layout, context.scene.neural_shapes_preview)
+        if _changes_over_time(holder):
+            layout.prop(holder.neural_shapes, "time", slider=True)
         _draw_state(layout, context, ObjectReference.of(holder).key)
+
+
+def _changes_over_time(holder: bpy.types.Object) -> bool:
+    try:
+        return neural_shape.read(holder).changes_over_time
+    except ShapeFileError:
+        return False
 
 
 def _draw_settings(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup) -> None:

@@ -84,6 +84,9 @@ class ObjectSettings(bpy.types.PropertyGroup):
     """
 
     source: bpy.props.StringProperty(name="Source", description="The object that this shape was trained from")
+    time: bpy.props.FloatProperty(
+        name="Time", description="Where in its morph the shape is: 0 to 1", min=0.0, max=1.0
+    )
 
 
 CLASSES = (TrainingSettings, ExtractionSettings, SceneSettings, ObjectSettings)

@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..core.errors import NeuralShapesError
+from ..core.fields.nested import NestedField
 from ..core.geometry.mesh import TriangleMesh
-from ..core.neural_shape import NeuralShape
+from ..core.geometry.placement import Placement
 from .budget import SECONDS_IN_MOTION, Budget, seconds_at_rest
 from .device import Device
 from .errors import PreviewError
@@ -48,7 +49,8 @@ class Previewed:
 
     key: str
     networks: str
-    shape: NeuralShape
+    field: NestedField
+    placement: Placement
     matrix_world: np.ndarray
     settings: Settings
     appearance: Appearance
@@ -148,7 +150,7 @@ class Preview:
 
     def _look_at(self, viewpoint: Viewpoint, shape: Previewed) -> Refinement | None:
         """The pictures of a shape for exactly this view of it; None, and a sentence, if it has none."""
-        to_view = viewpoint.view @ shape.matrix_world @ _domain_to_object(shape.shape)
+        to_view = viewpoint.view @ shape.matrix_world @ _domain_to_object(shape.placement)
         seen = to_view.tobytes() + viewpoint.projection.tobytes()
         mesh_key = shape.mesh.key if shape.mesh else None
         seen += repr((shape.networks, viewpoint.size, shape.settings, mesh_key)).encode()
@@ -168,7 +170,7 @@ class Preview:
 
     def _field(self, shape: Previewed) -> FieldOnGpu:
         if shape.networks not in self._fields:
-            packed = pack_field(shape.shape.field)
+            packed = pack_field(shape.field)
             self._fields[shape.networks] = FieldOnGpu(packed, packed.texture())
         return self._fields[shape.networks]
 
@@ -176,7 +178,7 @@ class Preview:
         if shape.mesh is None:
             return None
         if shape.mesh.key not in self._meshes:
-            placed = shape.shape.placement.mesh_to_domain(shape.mesh.read())
+            placed = shape.placement.mesh_to_domain(shape.mesh.read())
             self._meshes[shape.mesh.key] = MeshOnGpu.of(placed)
         return self._meshes[shape.mesh.key]
 
@@ -216,8 +218,8 @@ class Preview:
         self._meshes = {name: mesh for name, mesh in self._meshes.items() if mesh in meshes}
 
 
-def _domain_to_object(shape: NeuralShape) -> np.ndarray:
+def _domain_to_object(placement: Placement) -> np.ndarray:
     matrix = np.eye(4)
-    matrix[:3, :3] /= shape.placement.scale
-    matrix[:3, 3] = shape.placement.centre
+    matrix[:3, :3] /= placement.scale
+    matrix[:3, 3] = placement.centre
     return matrix

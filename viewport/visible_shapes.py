@@ -7,6 +7,8 @@ from typing import NoReturn
 import bpy
 import numpy as np
 
+from ..core.fields.nested import NestedField
+from ..core.fields.space_time import SpaceTimeField, TrainedSegment
 from ..core.neural_shape import NeuralShape
 from ..core.shape_file import ShapeFileError
 from ..core.tracing.render import step_scale
@@ -80,15 +82,31 @@ def _previewed(
     context: bpy.types.Context,
     mesh: FirstHitMesh | None = None,
 ) -> Previewed:
+    field, networks, time = _field_at(shape, networks, holder.neural_shapes.time)
     return Previewed(
         key=str(holder.session_uid),
         networks=networks,
-        shape=shape,
+        field=field,
+        placement=shape.placement,
         matrix_world=np.array(holder.matrix_world, dtype=np.float64),
-        settings=Settings(step_scale=step_scale(shape), cut=_cut(context.scene.neural_shapes_preview)),
+        settings=Settings(time, step_scale(shape), _cut(context.scene.neural_shapes_preview)),
         appearance=appearance(holder, context),
         mesh=mesh,
     )
+
+
+def _field_at(shape: NeuralShape, networks: str, time: float) -> tuple[NestedField, str, float]:
+    """The nested field to trace at a time, the name of its networks, and the time to trace it at.
+
+    A trained segment stays on the graphics card over its whole time; a blend is other networks each time.
+    """
+    if not isinstance(shape.field, SpaceTimeField):
+        return shape.field, networks, time
+    index, within = shape.field.locate(time)
+    segment = shape.field.segments[index]
+    if isinstance(segment, TrainedSegment):
+        return segment.field, f"{networks} segment {index}", within
+    return segment.at_time(within), f"{networks} segment {index} at {within}", 0.0
 
 
 def _cut(settings: PreviewSceneSettings) -> tuple[float, float, float, float]:

@@ -80,7 +80,8 @@ def previewed(gpu, load_shape):
         return Previewed(
             key=key,
             networks=networks or name,
-            shape=shape,
+            field=shape.field,
+            placement=shape.placement,
             matrix_world=np.eye(4) if place is None else place,
             settings=Settings(time, step_scale(shape)),
             appearance=Appearance(lights=(light,)),

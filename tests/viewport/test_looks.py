@@ -60,7 +60,7 @@ def test_the_section_holds_the_values_of_all_levels(preview, viewport, previewed
     crosses = places[..., 0] == 1
     inside = (np.abs(points) < 0.99).all(axis=-1)
     assert crosses[inside].mean() > 0.99
-    field = shape.shape.field
+    field = shape.field
     for level in (0, 1):
         expected = field.level(level).value(points[crosses])
         np.testing.assert_allclose(values[crosses][:, level], expected, atol=2e-5)

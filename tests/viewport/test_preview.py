@@ -8,7 +8,6 @@ import pytest
 from neural_shapes.core.fields.nested import Level, NestedField
 from neural_shapes.core.fields.siren import Siren
 from neural_shapes.core.tracing.camera import Camera
-from neural_shapes.core.tracing.render import step_scale
 from neural_shapes.core.tracing.sphere_tracing import TracedLevel, trace
 
 pytestmark = pytest.mark.gpu
@@ -37,9 +36,9 @@ def test_the_picture_has_the_depth_of_the_surface(preview, viewport, previewed):
     shape = previewed("independent")
     viewport.draw(preview, shape)
     assert preview.reason_off == ""
-    field = shape.shape.field
+    field = shape.field
     levels = [TracedLevel(field.level(i), level.threshold) for i, level in enumerate(field.levels)]
-    oracle = trace(levels, viewport.camera.rays(viewport.size), step_scale=step_scale(shape.shape))
+    oracle = trace(levels, viewport.camera.rays(viewport.size), step_scale=shape.settings.step_scale)
     hit = oracle.hit.reshape(viewport.size[::-1])
     assert (viewport.covered == hit).mean() >= 0.995
     points = np.concatenate([oracle.positions[oracle.hit], np.ones((oracle.hit.sum(), 1))], axis=1)
@@ -107,8 +106,8 @@ def test_new_networks_replace_the_picture(preview, viewport, previewed):
     viewport.draw(preview, previewed(networks="step 1"))
     before = viewport.depths
     shape = previewed(networks="step 2")
-    coarse_alone = NestedField((Level(shape.shape.field.levels[0].network, 1e-3),))
-    viewport.draw(preview, replace(shape, shape=replace(shape.shape, field=coarse_alone)))
+    coarse_alone = NestedField((Level(shape.field.levels[0].network, 1e-3),))
+    viewport.draw(preview, replace(shape, field=coarse_alone))
     assert np.abs(viewport.depths - before).max() > 1e-4
     assert len(preview._fields) == 1
 
@@ -166,10 +165,8 @@ def test_whatever_observing_raises_switches_the_preview_off(preview):
 def test_one_bad_shape_gets_a_sentence_and_the_others_are_drawn(preview, viewport, previewed):
     flat = previewed(key="flat", place=np.zeros((4, 4)))
     good = previewed(key="good")
-    levels = 5 * (good.shape.field.levels[0],)
-    deep = replace(
-        previewed(key="deep", networks="deep"), shape=replace(good.shape, field=NestedField(levels))
-    )
+    levels = 5 * (good.field.levels[0],)
+    deep = replace(previewed(key="deep", networks="deep"), field=NestedField(levels))
     viewport.draw(preview, flat, deep, good)
     assert set(preview.problems) == {"flat", "deep"}
     assert all(sentence.endswith(".") for sentence in preview.problems.values())
@@ -240,6 +237,6 @@ def test_networks_too_large_for_fragments_get_a_sentence(viewport, previewed):
     ]
     wide = Siren(tuple(weights), tuple(np.zeros(len(weight), np.float32) for weight in weights), 30.0, 30.0)
     field = NestedField((Level(wide, 0.01),))
-    assert viewport.draw(forced, replace(shape, shape=replace(shape.shape, field=field))) < 5
+    assert viewport.draw(forced, replace(shape, field=field)) < 5
     assert "too large" in forced.problems["object"]
     assert not forced.is_refining
