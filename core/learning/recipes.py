@@ -68,27 +68,27 @@ class Recipe:
 
 # Points near the surface at three scales, and enough in the rest of the domain for its signs.
 EVERYWHERE = Samples(displaced={0.005: 0.2, 0.02: 0.2, 0.08: 0.2}, uniform=0.4)
-# Every surface point carries its normal: against an eighth of the batch this lowers the mean |f| on lucy's and
-# fandisk's surfaces by 5 and 18% within the same time (Draft, measured).
+# Every surface point carries its normal: against an eighth of the batch this lowers the mean |f| on the
+# surfaces of lucy and fandisk by 5 and 18% within the same time (Draft, measured).
 IN_BAND = Samples(surface=0.5, displaced={0.003: 0.3, 0.01: 0.15, 0.04: 0.05}, with_normals=0.5)
 DISTANCES = {"signed_distance": 1.0}
 # Among weights of 0.008 to 0.08 for the normals this one gives the smallest distances (Draft, measured).
 DISTANCES_AND_NORMALS = {"signed_distance": 1.0, "normal_difference": 0.025}
 
 # The coarse level: distances alone, for a few seconds (methods: the base of the residual recipe).
-BASE = LevelRecipe(NetworkRecipe(64, 1), EVERYWHERE, DISTANCES, steps=350, learning_rate=2e-3)
+BASE = LevelRecipe(NetworkRecipe(64, 1), EVERYWHERE, DISTANCES, steps=300, learning_rate=2e-3)
 # Its residual, in a band that holds the coarse level's error everywhere on the surface of most meshes.
 RESIDUAL = LevelRecipe(
     NetworkRecipe(128, 2, first_omega=45.0),
     IN_BAND,
     DISTANCES_AND_NORMALS,
-    steps=320,
+    steps=260,
     learning_rate=1e-3,
     band=ResidualBand(scale=0.01, inner=0.02, outer=0.04),
 )
 
 DRAFT = Recipe("draft", (BASE, RESIDUAL))
-STANDARD = Recipe("standard", (replace(BASE, steps=1200), replace(RESIDUAL, steps=2300)))
+STANDARD = Recipe("standard", (replace(BASE, steps=1200), replace(RESIDUAL, steps=2000)))
 # The seed paper's largest network as a third level; its band is that of Standard's largest errors.
 DETAILED = Recipe(
     "detailed",
@@ -115,7 +115,7 @@ INDEPENDENT = Recipe(
                 surface=0.4, displaced={0.005: 0.15, 0.02: 0.15, 0.08: 0.1}, uniform=0.2, with_normals=0.4
             ),
             DISTANCES_AND_NORMALS,
-            steps=2300,
+            steps=2000,
             learning_rate=1e-3,
         ),
     ),

@@ -176,9 +176,18 @@ class _Training:
     def _begin_level(self, index: int, steps: int, samples: TrainingSamples) -> LevelTraining:
         recipe = self.recipe.levels[index]
         previous = TorchField(NestedField(tuple(self.finished)), self.device) if recipe.band else None
-        self.band = recipe.band
+        self.band = self._reaching_the_surface(recipe.band, previous) if recipe.band else None
         self.network = SirenModule(self._first_weights(index, recipe)).to(self.device)
         return LevelTraining(recipe, self.network, samples, previous, self.band, steps, self.torch_generator)
+
+    def _reaching_the_surface(self, band: ResidualBand, previous: TorchField) -> ResidualBand:
+        """The band, enlarged as a whole until its inner part holds all vertices of the source.
+
+        M-plicits takes 1.3 max |f| over the surface; thin parts that the level before misses stay in reach.
+        """
+        vertices = torch.as_tensor(self.distance.mesh.vertices, dtype=torch.float32, device=self.device)
+        factor = max(1.0, float(previous.values(vertices).abs().max()) / band.inner)
+        return ResidualBand(factor * band.scale, factor * band.inner, factor * band.outer)
 
     def _first_weights(self, index: int, recipe: LevelRecipe):
         """Those of the shape to start from, if it has such a network; else random ones."""

@@ -1,0 +1,232 @@
+"""A training makes a shape near its source, repeats exactly, can be stopped, resumed and started warm."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from neural_shapes.core.errors import Cancelled, NeuralShapesError
+from neural_shapes.core.fields.nested import NestedField
+from neural_shapes.core.geometry.mesh import TriangleMesh
+from neural_shapes.core.learning.recipes import DETAILED, DRAFT, INDEPENDENT
+from neural_shapes.core.learning.train import train
+from neural_shapes.core.shape_file import from_bytes, to_bytes
+
+# Draft with small batches: a second of one core.
+STEPS = 300
+RECIPE = replace(DRAFT, levels=tuple(replace(level, batch=512) for level in DRAFT.levels))
+
+
+def _train(mesh, recipe=RECIPE, **settings):
+    return train(mesh, recipe, **({"seed": 7, "device": "cpu", "threads": 1} | settings))
+
+
+@pytest.fixture(scope="module")
+def trained_ball(ball):
+    """The ball after STEPS steps, and all the progress that was reported."""
+    reports = []
+    return _train(ball, steps=STEPS, progress=reports.append), reports
+
+
+def _train_only(mesh, progress=lambda report: None, **settings):
+    """Like ``_train``, without the measuring."""
+    stop = _Stop()
+
+    def report(now):
+        progress(now)
+        stop.wanted = now.step == now.steps
+
+    return _train(mesh, progress=report, cancelled=stop, **settings)
+
+
+def _weights(shape):
+    return [w for level in shape.field.levels for w in (*level.network.weights, *level.network.biases)]
+
+
+def _assert_same_weights(first, second):
+    for one, other in zip(_weights(first), _weights(second), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+def test_the_field_is_the_distance_to_the_source(ball, trained_ball):
+    shape, _ = trained_ball
+    directions = np.random.default_rng(1).normal(size=(2000, 3))
+    directions /= np.linalg.norm(directions, axis=1, keepdims=True)
+    centre = np.array([10.0, -5.0, 2.0])
+    for radius in (2.95, 3.0, 3.05):
+        points = shape.placement.to_domain(centre + radius * directions).astype(np.float32)
+        distance = shape.field.value(points) / shape.placement.scale
+        assert np.abs(distance - (radius - 3.0)).mean() < 0.01
+
+
+def test_the_shape_carries_its_errors(trained_ball):
+    measures = trained_ball[0].measures
+    assert measures["failed"] == ""
+    assert measures["chamfer"] < 2e-3
+    assert measures["components"] == 1
+    assert measures["volume"] == pytest.approx(4 / 3 * np.pi * 0.9**3, rel=0.01)
+
+
+def test_the_shape_says_where_it_came_from(ball, trained_ball):
+    provenance = trained_ball[0].provenance
+    assert provenance.source_digest == ball.digest
+    assert (provenance.recipe, provenance.seed, provenance.threads, provenance.device) == (
+        "draft",
+        7,
+        1,
+        "cpu",
+    )
+    assert provenance.steps == provenance.planned_steps == STEPS
+    assert set(provenance.seconds) == {"distances", "training", "measuring"}
+
+
+def test_the_shape_survives_its_file(trained_ball):
+    shape = trained_ball[0]
+    assert from_bytes(to_bytes(shape)).provenance == shape.provenance
+
+
+def test_progress_goes_through_all_phases_to_the_end(trained_ball):
+    _, reports = trained_ball
+    assert list(dict.fromkeys(report.phase for report in reports)) == ["distances", "training", "measuring"]
+    assert [report.step for report in reports] == sorted(report.step for report in reports)
+    assert reports[-1].step == reports[-1].steps == STEPS
+    assert all(0 <= report.share <= 1 and report.seconds_left >= 0 for report in reports)
+
+
+def test_the_same_seed_and_steps_give_the_same_weights(ball, trained_ball):
+    _assert_same_weights(_train_only(ball, steps=STEPS), trained_ball[0])
+
+
+def test_another_seed_gives_other_weights(ball, trained_ball):
+    other = _train_only(ball, seed=8, steps=STEPS)
+    assert not np.array_equal(_weights(other)[0], _weights(trained_ball[0])[0])
+
+
+def test_a_cancelled_training_keeps_what_it_reached_and_can_be_resumed(ball, trained_ball):
+    stop = _Stop()
+    part = _train(ball, steps=STEPS, progress=stop.at_step(200), cancelled=stop)
+    assert 200 <= part.provenance.steps < part.provenance.planned_steps == STEPS
+    assert part.measures == {}
+    assert len(part.field.levels) == 2
+
+    reports = []
+    whole = _train(ball, start=part, progress=reports.append)
+    trained = [report for report in reports if report.phase == "training"]
+    assert trained[0].step > part.provenance.steps
+    assert whole.provenance.steps == whole.provenance.planned_steps == STEPS
+    assert whole.measures["chamfer"] < 2 * trained_ball[0].measures["chamfer"]
+    np.testing.assert_array_equal(
+        whole.field.levels[0].network.weights[0], part.field.levels[0].network.weights[0]
+    )
+
+
+def test_a_training_cancelled_in_its_first_level_has_that_level_alone(ball):
+    stop = _Stop()
+    part = _train(ball, steps=STEPS, progress=stop.at_step(5), cancelled=stop)
+    assert len(part.field.levels) == 1
+    assert _train_only(ball, start=part).provenance.steps == STEPS
+
+
+def test_a_training_cancelled_before_its_first_step_has_nothing(ball):
+    with pytest.raises(Cancelled):
+        _train(ball, cancelled=lambda: True)
+
+
+def test_the_latest_shape_can_be_had_while_training(ball):
+    shapes = []
+
+    def look(progress):
+        if progress.phase == "training":
+            shapes.append(progress.latest())
+
+    _train_only(ball, steps=STEPS, progress=look)
+    assert shapes
+    assert all(from_bytes(to_bytes(shape)).provenance.planned_steps == STEPS for shape in shapes)
+    assert shapes[-1].provenance.steps > shapes[0].provenance.steps
+
+
+def test_an_edited_source_starts_warm(ball, trained_ball):
+    edited = TriangleMesh(ball.vertices * [1.0, 1.0, 0.97], ball.faces)
+    losses = {}
+    for name, start in (("warm", trained_ball[0]), ("cold", None)):
+        reports = []
+        _train_only(edited, steps=20, start=start, progress=reports.append)
+        losses[name] = next(report.loss for report in reports if report.phase == "training")
+    assert losses["warm"] < 0.3 * losses["cold"]
+
+
+def test_a_cap_in_seconds_is_kept(ball):
+    shape = _train_only(ball, seconds=1.5)
+    assert shape.provenance.planned_steps < DRAFT.steps
+    assert shape.provenance.seconds["training"] < 2 * 1.5
+
+
+def test_an_inverted_mesh_gives_the_same_solid(ball):
+    inverted = TriangleMesh(ball.vertices, ball.faces[:, ::-1])
+    shape = _train_only(inverted, steps=STEPS)
+    assert shape.field.value(np.zeros((1, 3), np.float32)) < 0
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e6])
+def test_the_size_of_the_object_does_not_matter(ball, scale):
+    shape = _train_only(TriangleMesh(ball.vertices * scale, ball.faces), steps=STEPS)
+    centre = shape.placement.to_domain(np.array([[10.0, -5.0, 2.0]]) * scale)
+    np.testing.assert_allclose(centre, 0, atol=1e-6)
+    assert shape.field.value(centre.astype(np.float32)) < 0
+
+
+def test_an_inside_out_field_says_that_it_failed(ball, trained_ball):
+    levels = [replace(level, network=_negated(level.network)) for level in trained_ball[0].field.levels]
+    wrong = replace(trained_ball[0], field=NestedField(tuple(levels)))
+    # SOAP's first step of each level only collects statistics: the weights stay as they are.
+    assert "inside out" in _train(ball, steps=2, start=wrong).measures["failed"]
+
+
+def _negated(network):
+    return replace(
+        network,
+        weights=(*network.weights[:-1], -network.weights[-1]),
+        biases=(*network.biases[:-1], -network.biases[-1]),
+    )
+
+
+@pytest.mark.parametrize("recipe", [DETAILED, INDEPENDENT], ids=lambda recipe: recipe.name)
+def test_other_recipes_train_all_their_levels(ball, recipe):
+    small = replace(recipe, levels=tuple(replace(level, batch=256) for level in recipe.levels))
+    shape = _train_only(ball, recipe=small, steps=30)
+    assert [bool(level.band) for level in shape.field.levels] == [bool(level.band) for level in recipe.levels]
+
+
+def test_a_residual_reaches_the_whole_surface_however_wrong_the_coarse_level_is(ring):
+    shape = _train_only(ring, steps=4)
+    coarse, fine = shape.field.levels
+    surface = shape.placement.to_domain(ring.vertices).astype(np.float32)
+    assert fine.band.inner > RECIPE.levels[1].band.inner
+    assert np.abs(coarse.network.value(surface)).max() <= 1.01 * fine.band.inner
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"steps": 1}, "at least 2 steps"),
+        ({"seconds": 0.0}, "more than 0 seconds"),
+        ({"threads": 0}, "at least one thread"),
+    ],
+)
+def test_senseless_settings_are_refused(ball, settings, sentence):
+    with pytest.raises(NeuralShapesError, match=sentence):
+        _train(ball, **settings)
+
+
+class _Stop:
+    """Asks to cancel from a step on."""
+
+    wanted = False
+
+    def at_step(self, step):
+        def report(progress):
+            self.wanted = self.wanted or progress.step >= step
+
+        return report
+
+    def __call__(self):
+        return self.wanted
