@@ -11,7 +11,7 @@ import pytest
 ROOMS = ("core", "operators", "panels", "scene", "session", "viewport", "worker")
 ROOMS_WITHOUT_BLENDER = ("core", "worker")
 ROOMS_OF_BLENDERS_PROCESS = ("operators", "panels", "scene", "session", "viewport")
-HEAVY = {"igl", "PIL", "safetensors", "scipy", "skimage", "torch", "trimesh"}
+HEAVY = {"igl", "PIL", "pytorch_optimizer", "safetensors", "scipy", "skimage", "torch", "trimesh"}
 
 # Runs in a fresh interpreter, so that nothing imported by other tests can hide an import.
 PRINT_MODULES_AFTER_IMPORT = """
