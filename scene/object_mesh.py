@@ -11,6 +11,11 @@ class ObjectMeshError(NeuralShapesError):
     """An object that cannot become a mesh; the text says why and what to do."""
 
 
+def is_evaluated(source: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> bool:
+    """Whether Blender computes the object's modifiers: not while it is hidden from the view layer."""
+    return source.evaluated_get(depsgraph).is_evaluated
+
+
 def triangle_mesh(source: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> TriangleMesh:
     """The evaluated object (modifiers, pose and edit mode's changes applied) as triangles in object space.
 
@@ -19,12 +24,12 @@ def triangle_mesh(source: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> T
     """
     if source.mode == "EDIT":
         source.update_from_editmode()
-    evaluated = source.evaluated_get(depsgraph)
-    if not evaluated.is_evaluated:
+    if not is_evaluated(source, depsgraph):
         raise ObjectMeshError(
             f"“{source.name}” is hidden or excluded from the view layer, so its modifiers are not applied;"
             " show it first."
         )
+    evaluated = source.evaluated_get(depsgraph)
     try:
         mesh = evaluated.to_mesh()
     except RuntimeError:

@@ -8,7 +8,7 @@ import bpy
 
 from ..core.shape_file import ShapeFileError
 from ..scene import neural_shape
-from ..scene.object_mesh import ObjectMeshError, triangle_mesh
+from ..scene.object_mesh import ObjectMeshError, is_evaluated, triangle_mesh
 from ..scene.properties import source_of
 
 # A stroke or a dragged slider changes the source many times a second; it is looked at after the last one.
@@ -37,14 +37,14 @@ def source_state(holder: bpy.types.Object) -> SourceState:
 
 
 def compare(holder: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> SourceState:
-    """Read the source and compare it with what the shape was trained on.
+    """Read the source and compare it with what the shape was trained on; a hidden one stays as it was known.
 
     Raises ShapeFileError when the object carries no readable shape.
     """
     digest = neural_shape.read(holder).provenance.source_digest
     source = source_of(holder)
-    if source is None:
-        return SourceState.MISSING
+    if source is None or not is_evaluated(source, depsgraph):
+        return source_state(holder)
     try:
         edited = triangle_mesh(source, depsgraph).digest != digest
     except ObjectMeshError:
@@ -79,14 +79,27 @@ def unregister() -> None:
 
 def _compare_changed() -> float | None:
     """Compare the shapes of one changed source; the timer comes again while there are more."""
-    if time.monotonic() - _changed_at < QUIET_SECONDS:
+    if time.monotonic() - _changed_at < QUIET_SECONDS or not _is_in_object_mode():
         return QUIET_SECONDS
-    if _changed_sources:
-        name = _changed_sources.pop()
-        depsgraph = bpy.context.evaluated_depsgraph_get()
-        for holder in bpy.data.objects:
-            if holder.neural_shapes.source == name and neural_shape.has_shape(holder):
-                # The panel says what is wrong with a damaged shape when it reads it.
-                with suppress(ShapeFileError):
-                    compare(holder, depsgraph)
-    return 0.0 if _changed_sources else None
+    holders = [
+        holder
+        for holder in bpy.data.objects
+        if neural_shape.has_shape(holder) and holder.neural_shapes.source in _changed_sources
+    ]
+    _changed_sources.intersection_update(holder.neural_shapes.source for holder in holders)
+    if not _changed_sources:
+        return None
+    source = _changed_sources.pop()
+    depsgraph = bpy.context.evaluated_depsgraph_get()
+    for holder in holders:
+        if holder.neural_shapes.source == source:
+            # The panel says what is wrong with a damaged shape when it reads it.
+            with suppress(ShapeFileError):
+                compare(holder, depsgraph)
+    return 0.0
+
+
+def _is_in_object_mode() -> bool:
+    """Whether nothing is being sculpted or edited, which reading a large source would interrupt."""
+    active = bpy.context.view_layer.objects.active
+    return active is None or active.mode == "OBJECT"

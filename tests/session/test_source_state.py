@@ -54,6 +54,32 @@ def test_moving_the_source_does_not(trained, holder):
     assert source_state.source_state(holder) is SourceState.CURRENT
 
 
+def test_a_source_that_is_hidden_counts_as_it_was_known(trained, holder):
+    source = trained.data.objects["Suzanne"]
+    source.modifiers.new("Subdivision", "SUBSURF")
+    source.hide_viewport = True
+    trained.context.view_layer.update()
+    source_state.note_all_changed()
+    settle()
+    assert source_state.source_state(holder) is SourceState.CURRENT
+    source.hide_viewport = False
+    trained.context.view_layer.update()
+    settle()
+    assert source_state.source_state(holder) is SourceState.EDITED
+
+
+def test_it_is_not_looked_at_in_edit_mode(trained, holder):
+    source = trained.data.objects["Suzanne"]
+    trained.context.view_layer.objects.active = source
+    trained.ops.object.mode_set(mode="EDIT")
+    trained.ops.transform.resize(value=(2, 1, 1))
+    trained.context.view_layer.update()
+    assert source_state._compare_changed() == source_state.QUIET_SECONDS
+    trained.ops.object.mode_set(mode="OBJECT")
+    settle()
+    assert source_state.source_state(holder) is SourceState.EDITED
+
+
 def test_a_file_that_was_edited_and_saved_is_known_when_it_is_opened(trained, holder, tmp_path):
     trained.data.objects["Suzanne"].data.vertices[0].co.x += 0.01
     trained.ops.wm.save_as_mainfile(filepath=str(tmp_path / "edited.blend"))
