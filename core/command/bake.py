@@ -36,9 +36,6 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     Raises NeuralShapesError when a file cannot be read or written, or the mesh has no UVs or is inside out.
     """
-    # Torch takes seconds to import, which help and other commands should not wait for.
-    from ..learning.torch_field import TorchField
-
     require_suffix(arguments.output, ".png")
     require_writable(arguments.output, arguments.shape, arguments.target)
     settings, shape = bake_settings(arguments), shape_file.load(arguments.shape)
@@ -48,7 +45,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     started = time.perf_counter()
     with ProgressLine() as line:
         baked = bake(
-            TorchField(shape.field),
+            shape.field,
             target,
             transform,
             settings,
@@ -70,6 +67,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
 
 def _target(path: Path, settings: BakeSettings) -> BakeTarget:
+    # trimesh takes a second to import, which help and other commands should not wait for.
     from ..geometry.target_files import read_target_file
 
     mesh = read_target_file(path)

@@ -5,6 +5,9 @@ from pathlib import Path
 from typing import Any
 
 from .. import shape_file
+from ..mapping.neural_normals import Reach
+from ..mapping.transfer import transfer_vertex_normals
+from ..mapping.transform import TargetTransform
 from .mapping import add_reach_arguments
 from .output import require_suffix, require_writable
 from .progress import ProgressLine
@@ -25,12 +28,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     Raises NeuralShapesError when a file cannot be read or written, or the mesh is inside out.
     """
-    # Torch takes seconds to import, which help and other commands should not wait for.
+    # trimesh takes a second to import, which help and other commands should not wait for.
     from ..geometry.target_files import read_target_file, write_vertex_normals
-    from ..learning.torch_field import TorchField
-    from ..mapping.neural_normals import Reach
-    from ..mapping.transfer import transfer_vertex_normals
-    from ..mapping.transform import TargetTransform
 
     require_suffix(arguments.output, ".ply")
     require_writable(arguments.output, arguments.shape, arguments.target)
@@ -38,7 +37,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     scale = shape.placement.scale
     with ProgressLine() as line:
         normals, masked_share = transfer_vertex_normals(
-            TorchField(shape.field),
+            shape.field,
             target.vertices,
             target.faces,
             target.normals,
