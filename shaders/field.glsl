@@ -30,16 +30,15 @@ float field(int level, vec4 point, bool wanted, out vec4 gradient)
   return value;
 }
 #else
-/* Values of the levels from where the sum starts up to this one; the others are left 0. */
-vec4 field_levels(int level, vec4 point, bool wanted)
+/* Values of the levels from ``first``, which stands alone, up to the ray's own level; the others are left 0. */
+vec4 field_levels(int first, int level, vec4 point, bool wanted)
 {
-  int first = tracing.networks[level].w;
   vec4 values = vec4(0.0);
   float value = network(first, point, wanted);
   values[first] = value;
-  for (int i = first + 1; i <= level; i++) {
+  for (int i = first + 1; i < tracing.size.z && tracing.networks[i].w == first; i++) {
     vec4 band = tracing.bands[i];
-    bool inside = wanted && abs(value) < band.w;
+    bool inside = wanted && i <= level && abs(value) < band.w;
     float residual = network(i, point, inside);
     if (inside) {
       float x = band_fraction(band, abs(value));

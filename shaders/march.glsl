@@ -59,20 +59,23 @@ vec4 state_after(vec4 state, Ray ray, float value, inout Last last)
   return state;
 }
 
-/* The state after at most this many evaluations; the lowest level that a ray of the tile is at goes first. */
+/* The state after at most this many evaluations. Rays of a tile whose levels add to the same first network are
+ * evaluated together; where levels stand alone, the coarsest that a ray is at goes first. */
 vec4 march(vec4 state, Ray ray, bool has_ray, int steps)
 {
   Last last = Last(0.0, 0.0, false);
   for (int i = 0; i < steps; i++) {
-    int level = has_ray ? min(int(state.y), HIT) : HIT;
-    int turn = lowest_of_tile(level);
-    if (turn == HIT) {
+    int level = int(state.y);
+    bool is_marching = has_ray && level < HIT;
+    int first = is_marching ? tracing.networks[level].w : MAXIMUM_LEVELS;
+    int turn = lowest_of_tile(first);
+    if (turn == MAXIMUM_LEVELS) {
       break;
     }
-    bool wanted = level == turn;
-    float value = field_levels(turn, point_on_ray(ray, state.x), wanted)[turn];
+    bool wanted = first == turn;
+    vec4 values = field_levels(turn, level, point_on_ray(ray, state.x), wanted);
     if (wanted) {
-      state = state_after(state, ray, value, last);
+      state = state_after(state, ray, values[level], last);
     }
   }
   return state;

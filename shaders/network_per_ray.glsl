@@ -2,9 +2,9 @@
  * Loop bounds are uniforms, so that compilers neither unroll the layers nor compile anew for each (h,d). */
 
 /* The only ray decides alone; see network_per_tile.glsl. */
-int lowest_of_tile(int level)
+int lowest_of_tile(int number)
 {
-  return level;
+  return number;
 }
 
 #ifdef GRADIENT

@@ -8,15 +8,15 @@ SHARED_MEMORY vec4 slot_point[RAYS];
 SHARED_MEMORY uint waiting;
 SHARED_MEMORY int lowest;
 
-/* The smallest level that any ray of the tile passes. */
-int lowest_of_tile(int level)
+/* The smallest number that any thread of the tile passes. */
+int lowest_of_tile(int number)
 {
   barrier();
   if (gl_LocalInvocationIndex == 0u) {
-    lowest = level;
+    lowest = number;
   }
   barrier();
-  atomicMin(lowest, level);
+  atomicMin(lowest, number);
   barrier();
   return lowest;
 }

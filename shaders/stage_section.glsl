@@ -10,7 +10,7 @@ void stage(ivec2 pixel, bool has_ray, out vec4 first, out vec4 second)
   for (int level = 0; level < tracing.size.z; level++) {
     bool is_last_of_sum = level == tracing.size.z - 1 || tracing.networks[level + 1].w == level + 1;
     if (is_last_of_sum) {
-      first += field_levels(level, point, crosses);
+      first += field_levels(tracing.networks[level].w, level, point, crosses);
     }
   }
   second = vec4(crosses ? 1.0 : 0.0, distance, 0.0, 0.0);
