@@ -48,20 +48,17 @@ class LevelTraining:
         band: ResidualBand | None,
         steps: int,
         generator: torch.Generator,
+        first_step: int = 0,
     ) -> None:
-        """``previous`` and ``band`` belong together: the level that this one corrects, and where."""
-        self.network, self.steps, self.step_index = network, steps, 0
+        """``previous`` and ``band`` belong together: the level that this one corrects, and where.
+
+        ``first_step`` is where an interrupted schedule goes on; the optimiser starts anew and warms up.
+        """
+        self.network, self.steps, self.step_index, self._first_step = network, steps, first_step, first_step
         self._recipe, self._previous, self._band, self._generator = recipe, previous, band, generator
         self._parameters = [*network.weights, *network.biases]
         self._optimiser = optimiser(recipe.optimiser, self._parameters)
         self._sources = self._make_sources(samples)
-
-    def skip_to(self, step: int) -> None:
-        """Continue an interrupted schedule at a step; the optimiser starts anew and warms up again."""
-        self.step_index = step
-        self._resumed_at = step
-
-    _resumed_at = 0
 
     def step(self) -> float:
         """One step of the optimiser; returns the loss before it."""
@@ -83,7 +80,7 @@ class LevelTraining:
     def _schedule(self) -> float:
         """Linear warm-up, then half a cosine to zero; 0 to 1."""
         warm_up = max(1, int(self.steps * WARM_UP))
-        rising = (self.step_index - self._resumed_at + 1) / warm_up
+        rising = (self.step_index - self._first_step + 1) / warm_up
         through = max(0, self.step_index - warm_up) / max(1, self.steps - warm_up)
         return min(1.0, rising) * 0.5 * (1 + math.cos(math.pi * through))
 

@@ -1,5 +1,6 @@
 """Training: a mesh in object space becomes a neural shape with thresholds and measured errors."""
 
+import math
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -9,6 +10,7 @@ import torch
 
 from ..errors import Cancelled, NeuralShapesError
 from ..fields.nested import Level, NestedField, ResidualBand
+from ..fields.siren import Siren
 from ..geometry.cleaning import cleaned
 from ..geometry.distance import limit_threads
 from ..geometry.measures import measure_field
@@ -58,7 +60,7 @@ def train(
     seconds make no sense, and Cancelled before the first step.
     """
     target = torch_device(device)
-    with _limited_threads(threads) as used_threads:
+    with limited_threads(threads) as used_threads:
         training = _Training(mesh, recipe, target, used_threads, seed, start)
         return training.run(steps, seconds, progress, cancelled)
 
@@ -158,11 +160,14 @@ class _Training:
         done_before = self.start.provenance.steps if self.is_resumed else 0
         for index, steps in enumerate(level_steps):
             done = min(max(0, done_before - sum(level_steps[:index])), steps)
-            training = self._begin_level(index, steps, samples)
-            training.skip_to(done)
+            training = self._begin_level(index, steps, done, samples)
             self.provenance = replace(self.provenance, steps=sum(level_steps[:index]) + done)
             while training.step_index < steps:
                 loss = training.step()
+                if not math.isfinite(loss):
+                    raise NeuralShapesError(
+                        "The training diverged; train with another seed, and report it if that diverges too."
+                    )
                 self.provenance = replace(self.provenance, steps=self.provenance.steps + 1)
                 share = (sum(works[:index]) + works[index] * training.step_index / steps) / sum(works)
                 try:
@@ -173,12 +178,14 @@ class _Training:
             self.network, self.band = None, None
         return False
 
-    def _begin_level(self, index: int, steps: int, samples: TrainingSamples) -> LevelTraining:
+    def _begin_level(self, index: int, steps: int, done: int, samples: TrainingSamples) -> LevelTraining:
         recipe = self.recipe.levels[index]
         previous = TorchField(NestedField(tuple(self.finished)), self.device) if recipe.band else None
         self.band = self._reaching_the_surface(recipe.band, previous) if recipe.band else None
         self.network = SirenModule(self._first_weights(index, recipe)).to(self.device)
-        return LevelTraining(recipe, self.network, samples, previous, self.band, steps, self.torch_generator)
+        return LevelTraining(
+            recipe, self.network, samples, previous, self.band, steps, self.torch_generator, first_step=done
+        )
 
     def _reaching_the_surface(self, band: ResidualBand, previous: TorchField) -> ResidualBand:
         """The band, enlarged as a whole until its inner part holds all vertices of the source.
@@ -189,7 +196,7 @@ class _Training:
         factor = max(1.0, float(previous.values(vertices).abs().max()) / band.inner)
         return ResidualBand(factor * band.scale, factor * band.inner, factor * band.outer)
 
-    def _first_weights(self, index: int, recipe: LevelRecipe):
+    def _first_weights(self, index: int, recipe: LevelRecipe) -> Siren:
         """Those of the shape to start from, if it has such a network; else random ones."""
         siren = initial_siren(recipe.network, DIMENSION, self.torch_generator)
         if self.start is not None and index < len(self.start.field.levels):
@@ -228,7 +235,7 @@ def _is_interrupted(earlier: Provenance, now: Provenance) -> bool:
 
 
 @contextmanager
-def _limited_threads(threads: int | None) -> Iterator[int]:
+def limited_threads(threads: int | None) -> Iterator[int]:
     """Let torch and the distances use so many threads of this process, torch only meanwhile."""
     before = torch.get_num_threads()
     if threads is not None:
