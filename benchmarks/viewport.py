@@ -29,7 +29,7 @@ from neural_shapes.core.tracing.sphere_tracing import TracedLevel, trace
 from neural_shapes.viewport.looks import Appearance
 from neural_shapes.viewport.network_texture import pack_field
 from neural_shapes.viewport.preview import Preview, Previewed, Viewpoint
-from neural_shapes.viewport.stages import Size, TracingPath
+from neural_shapes.viewport.stages import Size, StageInputs, TracingPath
 from neural_shapes.viewport.tracer import TracedImages, Tracer
 from neural_shapes.viewport.uniforms import Settings, tracing_uniforms
 from neural_shapes.viewport.view_rays import ViewRays
@@ -136,7 +136,7 @@ def _trace(
     images, weights = TracedImages.of_size(size), packed.texture()
     for _ in range(2):
         start = time.perf_counter()
-        tracer.trace(uniforms, weights, packed, images, (0, 0, *size))
+        tracer.trace(StageInputs(uniforms, weights), packed, images, (0, 0, *size))
         states = np.array(images.states.read())
         seconds = time.perf_counter() - start
     gradients = np.array(images.gradients.read())

@@ -12,6 +12,7 @@ LOOKS = (
 
 FIRST_HITS = (
     ("NETWORKS", "Networks", "Rays march with the networks, coarse to fine"),
+    ("GRID", "Grid", "The finest level is baked on a grid first, which leads rays to it; static shapes only"),
     ("MESH", "Mesh", "Rays hit the object's mesh, which takes the neural normals; fast, without marching"),
 )
 

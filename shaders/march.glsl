@@ -53,9 +53,11 @@ vec4 state_after(vec4 state, Ray ray, float value, inout Last last)
   if (state.x > ray.reach) {
     state.y = float(MISSED + level);
   }
+#ifndef DISTANCE_GRID
   else if (level > 0 && value > tracing.bands[level - 1].x && evaluations(state, level - 1) < tracing.size.w) {
     state.y = float(level - 1);
   }
+#endif
   return state;
 }
 
@@ -65,6 +67,11 @@ vec4 march(vec4 state, Ray ray, bool has_ray, int steps)
 {
   Last last = Last(0.0, 0.0, false);
   for (int i = 0; i < steps; i++) {
+#ifdef DISTANCE_GRID
+    if (has_ray && int(state.y) < HIT) {
+      state = state_near_grid_surface(state, ray);
+    }
+#endif
     int level = int(state.y);
     bool is_marching = has_ray && level < HIT;
     int first = is_marching ? tracing.networks[level].w : MAXIMUM_LEVELS;

@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from gpu.types import GPUFrameBuffer, GPUTexture
 
 from .budget import Budget
+from .distance_grid import DistanceGrid
 from .mesh_hits import MeshOnGpu
 from .network_texture import PackedField
-from .stages import Size, Window
+from .stages import Size, StageInputs, Window
 from .tracer import TracedImages, Tracer
 from .uniforms import Settings, tracing_uniforms
 from .view_rays import ViewRays
@@ -32,12 +33,13 @@ class FieldOnGpu:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What a picture is of: a field seen along rays, and where it is given, the mesh that is hit first."""
+    """What a picture is of: a field seen along rays, and what gives the first hit if not its networks."""
 
     field: FieldOnGpu
     rays: ViewRays
     settings: Settings
     mesh: MeshOnGpu | None = None
+    grid: DistanceGrid | None = None
 
 
 class Picture:
@@ -55,6 +57,8 @@ class Picture:
         self.uniforms = tracing_uniforms(
             subject.field.packed, subject.rays, rectangle, size, subject.settings
         )
+        grid = subject.grid.values if subject.grid else None
+        self._inputs = StageInputs(self.uniforms, subject.field.weights, grid=grid)
         self._subject = subject
         self._rows_done = 0
         images = (self.images.states, self.images.spare_states, *(self.section or ()))
@@ -81,12 +85,12 @@ class Picture:
             self._rows_done += rows
 
     def _trace_rows(self, tracer: Tracer, window: Window) -> None:
-        field, mesh = self._subject.field, self._subject.mesh
-        if mesh is None:
-            tracer.trace(self.uniforms, field.weights, field.packed, self.images, window)
+        subject, inputs = self._subject, self._inputs
+        if subject.mesh is None:
+            tracer.trace(inputs, subject.field.packed, self.images, window)
         else:
             if not self._rows_done:
-                tracer.hit_mesh(self.uniforms, mesh, self.images)
-            tracer.finish(self.uniforms, field.weights, self.images, window)
+                tracer.hit_mesh(inputs, subject.mesh, self.images)
+            tracer.finish(inputs, self.images, window)
         if self.section is not None:
-            tracer.section(self.uniforms, field.weights, self.section, window)
+            tracer.section(inputs, self.section, window)

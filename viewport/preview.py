@@ -14,6 +14,7 @@ from ..core.geometry.mesh import TriangleMesh
 from ..core.geometry.placement import Placement
 from .budget import SECONDS_IN_MOTION, Budget, seconds_at_rest
 from .device import Device
+from .distance_grid import DistanceGrid
 from .errors import PreviewError
 from .looks import Appearance, PictureShader
 from .mesh_hits import MeshOnGpu
@@ -55,6 +56,8 @@ class Previewed:
     settings: Settings
     appearance: Appearance
     mesh: FirstHitMesh | None = None
+    # Whether a static field's first hit comes from a grid baked of it.
+    uses_grid: bool = False
 
 
 @dataclass(frozen=True)
@@ -79,6 +82,7 @@ class Preview:
         self.is_compiling = False
         self._fields: dict[str, FieldOnGpu] = {}
         self._meshes: dict[str, MeshOnGpu] = {}
+        self._grids: dict[str, DistanceGrid] = {}
         self._budgets: dict[Size, Budget] = {}
         self._refinements: dict[tuple[int, str], Refinement] = {}
         self._picture_shader: PictureShader | None = None
@@ -128,6 +132,7 @@ class Preview:
         self._picture_shader = None
         self._fields.clear()
         self._meshes.clear()
+        self._grids.clear()
         self._refinements.clear()
 
     def keep_viewports(self, keys: Collection[int]) -> None:
@@ -153,18 +158,19 @@ class Preview:
         to_view = viewpoint.view @ shape.matrix_world @ _domain_to_object(shape.placement)
         seen = to_view.tobytes() + viewpoint.projection.tobytes()
         mesh_key = shape.mesh.key if shape.mesh else None
-        seen += repr((shape.networks, viewpoint.size, shape.settings, mesh_key)).encode()
+        seen += repr((shape.networks, viewpoint.size, shape.settings, mesh_key, shape.uses_grid)).encode()
         key = (viewpoint.key, shape.key)
         if key in self._refinements and self._refinements[key].seen == seen:
             return None if shape.key in self.problems else self._refinements[key]
         try:
             rays = ViewRays.of_matrices(viewpoint.projection, to_view)
-            subject = Subject(self._field(shape), rays, shape.settings, self._mesh(shape))
+            field, mesh, grid = self._field(shape), self._mesh(shape), self._grid(shape)
         except NeuralShapesError as error:
             self.problems[shape.key] = str(error)
             self._refinements.pop(key, None)
             return None
         self.problems.pop(shape.key, None)
+        subject = Subject(field, rays, shape.settings, mesh, grid)
         self._refinements[key] = Refinement(seen, subject, viewpoint.size)
         return self._refinements[key]
 
@@ -181,6 +187,14 @@ class Preview:
             placed = shape.placement.mesh_to_domain(shape.mesh.read())
             self._meshes[shape.mesh.key] = MeshOnGpu.of(placed)
         return self._meshes[shape.mesh.key]
+
+    def _grid(self, shape: Previewed) -> DistanceGrid | None:
+        if not shape.uses_grid or shape.field.dimension != 3:
+            return None
+        if shape.networks not in self._grids:
+            field = self._field(shape)
+            self._grids[shape.networks] = DistanceGrid(field.packed, field.weights)
+        return self._grids[shape.networks]
 
     def _refine(self, unfinished: list[tuple[Previewed, Refinement]]) -> None:
         # Shapes that cannot be seen whole come first.
@@ -213,9 +227,10 @@ class Preview:
         for key in [key for key in self._refinements if key[0] == viewpoint.key and key[1] not in wanted]:
             del self._refinements[key]
         used = [refinement.subject for refinement in self._refinements.values()]
-        fields, meshes = {subject.field for subject in used}, {subject.mesh for subject in used}
-        self._fields = {name: field for name, field in self._fields.items() if field in fields}
-        self._meshes = {name: mesh for name, mesh in self._meshes.items() if mesh in meshes}
+        kept = {part for subject in used for part in (subject.field, subject.mesh, subject.grid)}
+        for parts in (self._fields, self._meshes, self._grids):
+            for name in [name for name, part in parts.items() if part not in kept]:
+                del parts[name]
 
 
 def _domain_to_object(placement: Placement) -> np.ndarray:

@@ -44,6 +44,10 @@ class Refinement:
         """Trace for about this many seconds."""
         end = time.perf_counter() + seconds
         while not self.is_finished and (seconds_left := end - time.perf_counter()) > 0:
+            grid = self.subject.grid
+            if grid is not None and not grid.is_complete:
+                grid.bake(tracer, budget, seconds_left)
+                continue
             if self._started is None:
                 self._started = self._next_picture(budget)
             self._started.trace(tracer, budget, seconds_left)

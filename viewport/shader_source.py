@@ -9,6 +9,7 @@ from .network_texture import MAXIMUM_LEVELS
 SHADERS = Path(__file__).parent.parent / "shaders"
 # Slots of what every tracing stage reads.
 WEIGHTS_SLOT, STATES_SLOT, GRADIENTS_SLOT, SECTION_VALUES_SLOT, SECTION_PLACES_SLOT = range(5)
+GRID_SLOT = 5
 # Blender 5.2 refuses the word itself in a source, but not by way of a definition.
 SHARED_MEMORY = ("SHARED_MEMORY", "shared")
 

@@ -12,7 +12,7 @@ from gpu.types import GPUShaderCreateInfo, GPUTexture, GPUUniformBuf
 from gpu_extras.batch import batch_for_shader
 
 from .network_texture import GROUP, MAXIMUM_LAYERS, WEIGHTS_WIDTH
-from .shader_source import SHARED_MEMORY, STATES_SLOT, WEIGHTS_SLOT, source, tracing_info
+from .shader_source import GRID_SLOT, SHARED_MEMORY, STATES_SLOT, WEIGHTS_SLOT, source, tracing_info
 
 # Arrival at a band within this share of its threshold, as in core/tracing/sphere_tracing.py.
 BAND_ENTRY = 0.05
@@ -20,6 +20,17 @@ BAND_ENTRY = 0.05
 SHARED_ACTIVATIONS = 4096
 # Rays of a tile have one bit each in a 32-bit word.
 MAXIMUM_RAYS = 32
+# The distance grid: 64 points a side found the whole surface in trials; the margin, one cell in domain units,
+# is more than what interpolating between them is off.
+GRID_SIDE, GRID_COLUMNS = 64, 8
+GRID_SIZE = (GRID_SIDE * GRID_COLUMNS, GRID_SIDE * GRID_SIDE // GRID_COLUMNS)
+GRID_CONSTANTS = {
+    "GRID_SIDE": GRID_SIDE,
+    "GRID_COLUMNS": GRID_COLUMNS,
+    "GRID_MARGIN": 2 / (GRID_SIDE - 1),
+    # Steps of half a margin at least: enough to cross the domain's diagonal.
+    "GRID_STEPS": 256,
+}
 SMALLEST_WIDTH = 64
 FEW_LAYERS = 4
 
@@ -51,11 +62,12 @@ class Size:
 
 @dataclass(frozen=True)
 class StageInputs:
-    """What a stage reads: the uniforms, the weights, and the rays' states of the stage before."""
+    """What a stage reads: uniforms, weights, the rays' states of the stage before, the distance grid."""
 
     uniforms: GPUUniformBuf
     weights: GPUTexture
     states: GPUTexture | None = None
+    grid: GPUTexture | None = None
 
 
 @dataclass(frozen=True)
@@ -63,14 +75,23 @@ class _StageKind:
     files: tuple[str, ...] = ()
     constants: tuple[tuple[str, str], ...] = ()
     reads_states: bool = True
+    reads_grid: bool = False
     needs_gradient: bool = False
     image_count: int = 1
 
 
 _KINDS = {
-    "march": _StageKind(("ray_state", "march"), (("INT", "steps"), ("BOOL", "is_first_stretch"))),
-    "finish": _StageKind(("ray_state",), needs_gradient=True, image_count=2),
-    "section": _StageKind(reads_states=False, image_count=2),
+    "march": _StageKind(
+        ("ray_state", "march", "stage_march"), (("INT", "steps"), ("BOOL", "is_first_stretch"))
+    ),
+    "march_from_grid": _StageKind(
+        ("ray_state", "distance_grid", "march", "stage_march"),
+        (("INT", "steps"), ("BOOL", "is_first_stretch")),
+        reads_grid=True,
+    ),
+    "grid": _StageKind(("stage_grid",), reads_states=False),
+    "finish": _StageKind(("ray_state", "stage_finish"), needs_gradient=True, image_count=2),
+    "section": _StageKind(("stage_section",), reads_states=False, image_count=2),
 }
 _IMAGE_NAMES = ("first_image", "second_image")
 
@@ -92,6 +113,11 @@ class Stage:
         info.define("MAXIMUM_GROUPS", str(size.width // GROUP))
         info.define("MAXIMUM_LAYERS", str(size.layers))
         info.define("BAND_ENTRY", str(BAND_ENTRY))
+        for constant, value in GRID_CONSTANTS.items():
+            info.define(constant, str(value))
+        if self._kind.reads_grid:
+            info.sampler(GRID_SLOT, "FLOAT_2D", "grid")
+            info.define("DISTANCE_GRID", "1")
         if self._kind.needs_gradient:
             info.define("GRADIENT", "1")
         if self._kind.image_count == 2:
@@ -102,7 +128,6 @@ class Stage:
             "network_per_{}",
             "field",
             *self._kind.files,
-            f"stage_{name}",
             "main_per_{}",
         )
         if path is TracingPath.COMPUTE:
@@ -126,6 +151,8 @@ class Stage:
         shader.bind()
         shader.uniform_block("tracing", inputs.uniforms)
         shader.uniform_sampler("weights", inputs.weights)
+        if inputs.grid is not None:
+            shader.uniform_sampler("grid", inputs.grid)
         if inputs.states is not None:
             shader.uniform_sampler("states", inputs.states)
         for name, value in constants.items():

@@ -1,13 +1,13 @@
 """Traces pictures of a nested field on the GPU by one path, window by window."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from gpu.types import GPUTexture, GPUUniformBuf
+from gpu.types import GPUTexture
 
 from .errors import PreviewError
 from .mesh_hits import MeshHits, MeshOnGpu
 from .network_texture import PackedField
-from .stages import Size, Stage, StageInputs, TracingPath, Window
+from .stages import GRID_CONSTANTS, Size, Stage, StageInputs, TracingPath, Window
 
 # Evaluations of all levels together after which a ray still on its way is classified by its pixel; measured:
 # no ray of the three test meshes needs more.
@@ -41,62 +41,59 @@ class Tracer:
     """The compiled stages of one path for networks up to one size."""
 
     def __init__(self, path: TracingPath, size: Size) -> None:
-        """Compiles march and finish. Raises what the gpu module raises when a shader does not compile."""
+        """Compiles march and finish, the others when they are first needed.
+
+        Raises what the gpu module raises when a shader does not compile; so do the other methods.
+        """
         self.path = path
         self._size = size
-        self._march, self._finish = (Stage(name, path, size) for name in ("march", "finish"))
-        self._section: Stage | None = None
+        self._stages = {name: Stage(name, path, size) for name in ("march", "finish")}
         self._mesh_hits: MeshHits | None = None
 
-    def trace(
-        self,
-        uniforms: GPUUniformBuf,
-        weights: GPUTexture,
-        field: PackedField,
-        images: TracedImages,
-        window: Window,
-    ) -> None:
+    def trace(self, inputs: StageInputs, field: PackedField, images: TracedImages, window: Window) -> None:
         """March the rays of a window to their end, then take gradients at the hits.
 
+        With a distance grid among the inputs, that leads to the surface and the last level alone marches.
         Raises PreviewError when the networks are too large for the fragment path.
         """
-        steps = self._steps_per_stretch(field)
+        march = self._stage("march" if inputs.grid is None else "march_from_grid")
+        steps = self._steps_per_stretch(field, 0 if inputs.grid is None else GRID_CONSTANTS["GRID_STEPS"])
         stretches = -(-MAXIMUM_STEPS // steps)
         # The last image written must be the spare one, so that finishing leaves the states in their own.
         stretches += stretches % 2 == 0
         source, target = images.states, images.spare_states
         for stretch in range(stretches):
-            inputs = StageInputs(uniforms, weights, source)
-            self._march.run(inputs, (target,), window, steps=steps, is_first_stretch=stretch == 0)
+            march.run(
+                replace(inputs, states=source), (target,), window, steps=steps, is_first_stretch=stretch == 0
+            )
             source, target = target, source
-        self._finish.run(StageInputs(uniforms, weights, source), (images.states, images.gradients), window)
+        self.finish(inputs, images, window)
 
-    def hit_mesh(self, uniforms: GPUUniformBuf, mesh: MeshOnGpu, images: TracedImages) -> None:
+    def hit_mesh(self, inputs: StageInputs, mesh: MeshOnGpu, images: TracedImages) -> None:
         """Take a mesh for the first hit of all of a picture's rays, without marching."""
         if self._mesh_hits is None:
             self._mesh_hits = MeshHits()
-        self._mesh_hits.draw(uniforms, mesh, images.spare_states)
+        self._mesh_hits.draw(inputs.uniforms, mesh, images.spare_states)
 
-    def finish(
-        self, uniforms: GPUUniformBuf, weights: GPUTexture, images: TracedImages, window: Window
-    ) -> None:
-        """Take gradients at the hits that ``hit_mesh`` left."""
-        inputs = StageInputs(uniforms, weights, images.spare_states)
-        self._finish.run(inputs, (images.states, images.gradients), window)
+    def finish(self, inputs: StageInputs, images: TracedImages, window: Window) -> None:
+        """Take gradients at the hits among the spare states, and move the states to their own image."""
+        inputs = replace(inputs, states=images.spare_states)
+        self._stage("finish").run(inputs, (images.states, images.gradients), window)
 
-    def section(
-        self,
-        uniforms: GPUUniformBuf,
-        weights: GPUTexture,
-        images: tuple[GPUTexture, GPUTexture],
-        window: Window,
-    ) -> None:
+    def section(self, inputs: StageInputs, images: tuple[GPUTexture, GPUTexture], window: Window) -> None:
         """Values of the levels where rays cross the cut's plane (shaders/stage_section.glsl)."""
-        if self._section is None:
-            self._section = Stage("section", self.path, self._size)
-        self._section.run(StageInputs(uniforms, weights), images, window)
+        self._stage("section").run(inputs, images, window)
 
-    def _steps_per_stretch(self, field: PackedField) -> int:
+    def bake_grid(self, inputs: StageInputs, values: GPUTexture, window: Window) -> None:
+        """Values of the finest level at a window of the distance grid (shaders/stage_grid.glsl)."""
+        self._stage("grid").run(inputs, (values,), window)
+
+    def _stage(self, name: str) -> Stage:
+        if name not in self._stages:
+            self._stages[name] = Stage(name, self.path, self._size)
+        return self._stages[name]
+
+    def _steps_per_stretch(self, field: PackedField, rounds_before_each: int) -> int:
         if self.path is TracingPath.COMPUTE:
             return STEPS_PER_STRETCH
         groups, layers = field.networks[:, 1].astype(int), field.networks[:, 2].astype(int)
@@ -105,4 +102,4 @@ class Tracer:
             raise PreviewError(
                 "This shape's networks are too large for a graphics card without compute shaders."
             )
-        return min(STEPS_PER_STRETCH, MAXIMUM_ROUNDS // rounds)
+        return min(STEPS_PER_STRETCH, MAXIMUM_ROUNDS // (rounds + rounds_before_each))

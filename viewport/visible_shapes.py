@@ -92,6 +92,7 @@ def _previewed(
         settings=Settings(time, step_scale(shape), _cut(context.scene.neural_shapes_preview)),
         appearance=appearance(holder, context),
         mesh=mesh,
+        uses_grid=context.scene.neural_shapes_preview.first_hit == "GRID",
     )
 
 

@@ -165,3 +165,33 @@ def test_opacity_and_outline_are_drawn(preview, viewport, previewed):
     outlined = np.isclose(viewport.colours, (1.0, 0.0, 1.0), atol=1e-3).all(axis=-1)
     assert 20 < outlined.sum() < covered.sum() / 2
     assert covered[outlined].all()
+
+
+@pytest.mark.parametrize("path_name", ["compute", "fragment"])
+@pytest.mark.parametrize("name", ["residual", "independent"])
+def test_a_baked_grid_leads_to_the_same_surface_with_fewer_evaluations(viewport, previewed, name, path_name):
+    from neural_shapes.viewport.preview import Preview
+    from neural_shapes.viewport.stages import TracingPath
+
+    pictures = {}
+    for uses_grid in (False, True):
+        preview = Preview(TracingPath(path_name))
+        viewport.draw(preview, replace(previewed(name), uses_grid=uses_grid))
+        picture = finished_picture(preview)
+        pictures[uses_grid] = pixels(picture.images.states, picture.size), viewport.depths
+        assert preview.reason_off == ""
+    (networks, depths), (grid, grid_depths) = pictures[False], pictures[True]
+    hit, grid_hit = (states[..., 1] == 9 for states in (networks, grid))
+    assert (hit == grid_hit).mean() >= 0.995
+    assert np.abs(networks[..., 0] - grid[..., 0])[hit & grid_hit].max() < 5e-3
+    assert np.quantile(np.abs(depths - grid_depths), 0.99) < 1e-4
+    coarse, fine = (states[..., 2] % 4096 for states in (networks, grid)), grid[..., 2] // 4096
+    assert next(coarse).sum() > 0
+    assert next(coarse).sum() == 0
+    assert fine.sum() <= 1.2 * (networks[..., 2] // 4096).sum()
+
+
+def test_a_shape_in_time_is_traced_without_a_grid(preview, viewport, previewed):
+    viewport.draw(preview, replace(previewed("space_time"), uses_grid=True))
+    assert not preview._grids
+    assert viewport.covered.mean() > 0.1

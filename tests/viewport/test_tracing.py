@@ -33,7 +33,7 @@ class AtTime:
 def traced_on_gpu(shape, camera, path_name, settings_of_shape):
     """States and gradients (N, 4) of a picture, row by row from the top."""
     from neural_shapes.viewport.network_texture import pack_field
-    from neural_shapes.viewport.stages import Size, TracingPath
+    from neural_shapes.viewport.stages import Size, StageInputs, TracingPath
     from neural_shapes.viewport.tracer import TracedImages, Tracer
     from neural_shapes.viewport.uniforms import tracing_uniforms
     from neural_shapes.viewport.view_rays import ViewRays
@@ -45,7 +45,7 @@ def traced_on_gpu(shape, camera, path_name, settings_of_shape):
     images = TracedImages.of_size(SIZE)
     # Two windows that meet at a row which no tile ends at.
     for window in ((0, 0, SIZE[0], 37), (0, 37, *SIZE)):
-        tracer.trace(uniforms, packed.texture(), packed, images, window)
+        tracer.trace(StageInputs(uniforms, packed.texture()), packed, images, window)
     return tuple(
         np.array(image.read()).reshape(*SIZE[::-1], 4)[::-1].reshape(-1, 4)
         for image in (images.states, images.gradients)
