@@ -113,11 +113,15 @@ class BlenderWindow:
             "result = {name: getattr(region, name) for name in ('x', 'y', 'width', 'height')}"
         )
 
+    def hover_viewport(self) -> None:
+        """Put the mouse over the viewport, where keys are meant for it."""
+        viewport = self.region("WINDOW")
+        self.move(viewport["x"] + viewport["width"] // 2, viewport["y"] + viewport["height"] // 2)
+
     def open_sidebar(self, tab: str) -> None:
         """Press N over the viewport where the sidebar is closed, and bring the tab to the front."""
         if self.region("UI")["width"] <= 1:
-            viewport = self.region("WINDOW")
-            self.move(viewport["x"] + viewport["width"] // 2, viewport["y"] + viewport["height"] // 2)
+            self.hover_viewport()
             self.press("n")
             self.wait_until(f"{_SIDEBAR}.width > 1", 10)
         self.redraw()
