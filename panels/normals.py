@@ -55,7 +55,6 @@ class NEURAL_SHAPES_PT_bake(SidebarPanel, bpy.types.Panel):
 
     bl_label = "Bake"
     bl_parent_id = "NEURAL_SHAPES_PT_normals"
-    bl_options = {"DEFAULT_CLOSED"}
 
     def draw(self, context: bpy.types.Context) -> None:
         layout, settings = self.layout, context.scene.neural_shapes_mapping.baking
