@@ -3,9 +3,9 @@
     python benchmarks/training.py MESHES [--recipes draft,standard] [--seeds 3] [--baseline] [--json FILE]
 
 Seconds are CPU seconds of one core. The floor is what marching cubes of exact distances reaches at the
-resolution at which all surfaces are measured. ``--baseline`` also trains the published i3d recipe on the first
-mesh, which takes ten times as long as Standard, and prints which preset reaches its Chamfer distance in what
-share of its time.
+resolution at which all surfaces are measured. ``--baseline`` also trains the published i3d recipe on the
+first mesh, which takes ten times as long as Standard, and prints which preset reaches its Chamfer distance in
+what share of its time.
 """
 
 import argparse
@@ -65,6 +65,7 @@ def main() -> None:
     """Train, measure, print."""
     arguments = _arguments()
     rows = []
+    _print_heading()
     for index, path in enumerate(_meshes(arguments.meshes)):
         mesh = read_mesh(path)
         floor = chamfer_floor(mesh)
@@ -94,9 +95,7 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument("meshes", type=Path, nargs="+", help="mesh files, or folders of them")
     parser.add_argument("--recipes", default="draft,standard", help="presets, separated by commas")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument(
-        "--baseline", action="store_true", help="compare with the i3d recipe on the first mesh"
-    )
+    parser.add_argument("--baseline", action="store_true", help="compare with i3d on the first mesh")
     parser.add_argument("--json", type=Path, help="write every run's figures to this file")
     return parser.parse_args()
 
@@ -114,21 +113,19 @@ def _figures(mesh: TriangleMesh, recipe: str, seed: int, floor: float) -> dict[s
     return figures
 
 
+def _print_heading() -> None:
+    titles = ["mesh", "recipe", *(title for title, _, _ in COLUMNS.values()), "failed"]
+    print("| " + " | ".join(titles) + " |\n|" + "---|" * len(titles))
+
+
 def _print_row(mesh: str, recipe: str, runs: list[dict]) -> None:
-    """The medians over the seeds, and the heading before the first row."""
-    if not _print_row.has_heading:
-        titles = ["mesh", "recipe", *(title for title, _, _ in COLUMNS.values()), "failed"]
-        print("| " + " | ".join(titles) + " |\n|" + "---|" * len(titles))
-        _print_row.has_heading = True
+    """The medians over the seeds."""
     cells = [
         form.format(factor * statistics.median(run.get(name, float("nan")) for run in runs))
         for name, (_, factor, form) in COLUMNS.items()
     ]
     failures = sum(bool(run["failed"]) for run in runs)
     print("| " + " | ".join([mesh, recipe, *cells, str(failures)]) + " |", flush=True)
-
-
-_print_row.has_heading = False
 
 
 def _print_comparison(runs: dict[str, list[dict]]) -> None:
