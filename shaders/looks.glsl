@@ -51,13 +51,13 @@ vec3 heat_colour(float share)
   return mix(cold, warm, smoothstep(0.3, 0.65, x));
 }
 
-/* The distance field on a plane by the values of its levels: isolines of the finest, orange outside and blue
+/* The distance field on a plane by the values of its levels: isolines of the finest, sand outside and slate
  * inside, and the neighborhoods [|f| <= delta] of all levels, the coarsest widest. ``width`` is a pixel's. */
 vec4 section_look(vec4 values, float width)
 {
   int finest = tracing.size.z - 1;
   float value = values[finest];
-  vec3 shown = value < 0.0 ? vec3(0.12, 0.32, 0.62) : vec3(0.75, 0.45, 0.22);
+  vec3 shown = value < 0.0 ? vec3(0.2, 0.21, 0.34) : vec3(0.75, 0.62, 0.45);
   shown *= 1.0 - 0.5 * exp(-8.0 * abs(value));
   float line = abs(fract(value / ISOLINE_SPACING + 0.5) - 0.5) * ISOLINE_SPACING;
   shown = mix(shown * 0.55, shown, smoothstep(0.4 * width, 1.2 * width, line));

@@ -25,13 +25,18 @@ def appearance(holder: bpy.types.Object, context: bpy.types.Context) -> Appearan
     flat = light == "FLAT"
     return Appearance(
         look=look,
-        lights=() if flat else tuple(_light(source) for source in system.solid_lights if source.use),
+        lights=() if flat else studio_lights(system),
         ambient=(1.0, 1.0, 1.0) if flat else tuple(system.light_ambient),
         surface=_surface_colour(holder, shading),
         opacity=_opacity(shading),
         outline=_outline(holder, context),
         error_shown=chosen.error / 100 * 2 * DOMAIN_EXTENT,
     )
+
+
+def studio_lights(system: bpy.types.PreferencesSystem) -> tuple[Light, ...]:
+    """The lights of solid mode that the artist has set in the preferences."""
+    return tuple(_light(source) for source in system.solid_lights if source.use)
 
 
 def _light(source: bpy.types.UserSolidLight) -> Light:

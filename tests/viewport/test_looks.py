@@ -5,11 +5,14 @@ from dataclasses import replace
 import numpy as np
 import pytest
 from neural_shapes.core.errors import NeuralShapesError
+from neural_shapes.core.fields.nested import NestedField
 from neural_shapes.core.geometry.mesh import TriangleMesh
 
 pytestmark = pytest.mark.gpu
 
 CUT = (0.0, 1.0, 0.0, 0.1)
+# A threshold whose neighborhood is several pixels wide.
+BAND = 0.1
 
 
 @pytest.fixture
@@ -66,13 +69,24 @@ def test_the_section_holds_the_values_of_all_levels(preview, viewport, previewed
         np.testing.assert_allclose(values[crosses][:, level], expected, atol=2e-5)
 
 
-def test_a_section_shows_the_inside_of_the_shape_blue(preview, viewport, previewed):
+def test_a_section_tells_inside_neighborhood_and_outside_apart(preview, viewport, previewed):
     shape = looking(previewed("independent"), "SECTION")
+    coarse, finest = shape.field.levels
+    shape = replace(shape, field=NestedField((replace(coarse, threshold=BAND), finest)))
+    viewport.background = (0.0, 0.0, 0.0, 1.0)
     viewport.draw(preview, replace(shape, settings=replace(shape.settings, cut=CUT)))
-    blue = viewport.colours[..., 2] > viewport.colours[..., 0] + 0.2
-    values = pixels(finished_picture(preview).section[0], finished_picture(preview).size)[..., 1]
-    assert blue.sum() > 30
-    assert blue.sum() == pytest.approx((values < -0.02).sum(), rel=0.2)
+    picture = finished_picture(preview)
+    values, places = (pixels(texture, picture.size) for texture in picture.section)
+    corner = np.array(next(iter(preview._refinements.values()))._window.rectangle[:2])
+    left, bottom = np.rint((corner + 1) / 2 * viewport.size).astype(int)
+    shown = viewport.colours[::-1][bottom : bottom + picture.size[1], left : left + picture.size[0]]
+    rows, columns = shown.shape[:2]
+    fine, coarse = (values[:rows, :columns, level] for level in (1, 0))
+    crosses = places[:rows, :columns, 0] == 1
+    redness = shown[..., 0] - shown[..., 2]
+    band = crosses & (np.abs(coarse) < 0.8 * BAND) & (np.abs(fine) > 0.6 * BAND)
+    inside, outside = crosses & (fine < -1.2 * BAND), crosses & (fine > 1.2 * BAND)
+    assert redness[band].max() < redness[inside].min() < redness[inside].max() < redness[outside].min()
 
 
 def test_a_mesh_is_hit_where_it_is_and_takes_neural_normals(preview, viewport, previewed, torus):
