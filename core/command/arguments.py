@@ -5,9 +5,11 @@ Nothing heavy is imported here: Blender's process has no torch, and help should 
 
 import argparse
 import math
+from pathlib import Path
 from typing import NoReturn
 
 from ..errors import NeuralShapesError
+from ..learning.morph_recipes import MODES, PLACEMENTS
 from ..learning.recipes import PRESETS
 
 DEVICES = ("auto", "cpu", "cuda", "mps")
@@ -45,6 +47,44 @@ def add_training_arguments(parser: argparse.ArgumentParser) -> None:
     )
     length.add_argument("--steps", type=positive_whole_number, help="steps in place of the preset's")
     parser.add_argument("--threads", type=positive_whole_number, help="CPU threads (default: all cores)")
+
+
+def add_morph_arguments(parser: argparse.ArgumentParser, placement: str) -> None:
+    """How meshes are morphed: mode, placement (with its default), seed, device, seconds, threads."""
+    parser.add_argument(
+        "--mode",
+        choices=MODES,
+        default="volume",
+        help="volume keeps the volume, flow follows the level-set equation (NISE), blend only fades, joint is"
+        " the published volume-preserving training (default: volume)",
+    )
+    parser.add_argument(
+        "--placement",
+        choices=PLACEMENTS,
+        default=placement,
+        help="fit centres and scales each mesh by itself, keep leaves them where they stand"
+        f" (default: {placement})",
+    )
+    parser.add_argument("--seed", type=whole_number, default=0, help="another seed gives another morph")
+    parser.add_argument("--device", choices=DEVICES, default="auto", help="where to train (default: auto)")
+    parser.add_argument(
+        "--seconds",
+        type=positive_number,
+        help="a cap on all training, without measuring: CPU seconds on a CPU, else wall time",
+    )
+    parser.add_argument("--threads", type=positive_whole_number, help="CPU threads (default: all cores)")
+
+
+def add_time_argument(parser: argparse.ArgumentParser) -> None:
+    """--time, for commands that show one moment of a shape."""
+    parser.add_argument("--time", type=moment, help="for a morph: 0 is its first mesh, 1 its last")
+
+
+def add_csv_argument(parser: argparse.ArgumentParser) -> None:
+    """--csv, for commands that measure over time."""
+    parser.add_argument(
+        "--csv", metavar="FILE", type=Path, help="write a morph's figures over time to a file"
+    )
 
 
 def add_extraction_arguments(parser: argparse.ArgumentParser) -> None:
@@ -109,6 +149,14 @@ def positive_number(text: str) -> float:
     number = finite_number(text)
     if number <= 0:
         raise ValueError
+    return number
+
+
+def moment(text: str) -> float:
+    """A time from 0 to 1."""
+    number = finite_number(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError("is a time from 0 to 1")
     return number
 
 

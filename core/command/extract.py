@@ -4,8 +4,8 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .. import shape_file
-from .arguments import add_extraction_arguments
+from .arguments import add_extraction_arguments, add_time_argument
+from .moment import load_moment
 from .output import require_suffix, require_writable
 from .progress import ProgressLine
 
@@ -17,6 +17,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="MESH", type=Path, required=True, help="the mesh file to write"
     )
     add_extraction_arguments(parser)
+    add_time_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -30,7 +31,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     require_suffix(arguments.output, *SUFFIXES)
     require_writable(arguments.output, arguments.shape)
-    shape = shape_file.load(arguments.shape)
+    shape = load_moment(arguments.shape, arguments.time)
     with ProgressLine() as line:
         mesh, evaluated_share = extract_surface(
             shape,

@@ -6,7 +6,9 @@ from pathlib import Path
 from typing import Any
 
 from .. import shape_file
-from ..fields.nested import Level
+from ..fields.nested import Level, NestedField
+from ..fields.space_time import SpaceTimeField
+from ..neural_shape import Key
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -17,14 +19,33 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Raises ShapeFileError when the file is no shape."""
     shape = shape_file.load(arguments.shape)
+    field = shape.field
     return {
-        "levels": [_described(level) for level in shape.field.levels],
-        "thresholds": shape.field.thresholds,
-        "parameters": shape.field.parameter_count,
+        **(_nested(field) if isinstance(field, NestedField) else _over_time(field, shape.keys)),
         "bytes": arguments.shape.stat().st_size,
         "placement": asdict(shape.placement),
         **asdict(shape.provenance),
         **shape.measures,
+    }
+
+
+def _nested(field: NestedField) -> dict[str, Any]:
+    return {
+        "levels": [_described(level) for level in field.levels],
+        "thresholds": field.thresholds,
+        "parameters": field.parameter_count,
+    }
+
+
+def _over_time(field: SpaceTimeField, keys: tuple[Key, ...]) -> dict[str, Any]:
+    """The keys with their times, and the levels of each segment as it is at its first time."""
+    segments = [field.at_time(time) for time in field.times[:-1]]
+    return {
+        "keys": [key.source for key in keys],
+        "times": field.times,
+        "segments": [[_described(level) for level in segment.levels] for segment in segments],
+        "thresholds": [segment.thresholds for segment in segments],
+        "parameters": sum(segment.parameter_count for segment in field.segments),
     }
 
 

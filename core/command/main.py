@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import Cancelled, NeuralShapesError
-from . import bake, extract, info, measure, normals, render, train
+from . import bake, extract, info, measure, morph, normals, render, train
 from .arguments import Parser, add_json_argument
 from .output import as_json, as_lines
 
@@ -18,6 +18,7 @@ INTERRUPTED = 130
 # In the order in which they are used; each module has add_arguments(parser) and run(arguments).
 VERBS = {
     "train": train,
+    "morph": morph,
     "info": info,
     "measure": measure,
     "extract": extract,

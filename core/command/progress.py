@@ -3,6 +3,8 @@
 import sys
 import time
 
+from ..learning.progress import Progress
+
 # A log, which keeps every line, gets one this often.
 LOG_SECONDS = 5.0
 CLEAR_LINE = "\r\033[K"
@@ -27,3 +29,11 @@ class ProgressLine:
         elif time.monotonic() - self._logged_at >= LOG_SECONDS:
             self._logged_at = time.monotonic()
             print(text, file=sys.stderr, flush=True)
+
+
+def training_text(progress: Progress) -> str:
+    """In one line; there is a loss only while training."""
+    text = f"{progress.share:4.0%}  {progress.phase}"
+    if progress.phase == "training":
+        text += f", step {progress.step} of {progress.steps}, loss {progress.loss:.1e}"
+    return f"{text}, {progress.seconds_left:.0f} s left"

@@ -5,14 +5,14 @@ import time
 from pathlib import Path
 from typing import Any
 
-from .. import shape_file
 from ..atomic_write import write_atomically
 from ..errors import NeuralShapesError
 from ..neural_shape import NeuralShape
 from ..tracing.camera import Camera
 from ..tracing.png import png_bytes
 from ..tracing.render import render
-from .arguments import add_render_arguments
+from .arguments import add_render_arguments, add_time_argument
+from .moment import load_moment
 from .output import require_suffix, require_writable
 
 
@@ -23,12 +23,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="PNG", type=Path, required=True, help="the picture to write"
     )
     add_render_arguments(parser, up="y")
+    add_time_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Raises NeuralShapesError when levels and caps do not fit the shape or the picture cannot be written."""
     require_writable(arguments.output, arguments.shape)
-    return render_file(shape_file.load(arguments.shape), arguments)
+    return render_file(load_moment(arguments.shape, arguments.time), arguments)
 
 
 def render_file(shape: NeuralShape, arguments: argparse.Namespace) -> dict[str, Any]:

@@ -8,13 +8,12 @@ from typing import Any
 
 from .. import shape_file
 from ..errors import Cancelled
-from ..learning.progress import Progress
 from ..learning.recipes import PRESETS
 from .arguments import add_training_arguments
 from .interrupt import interruption
 from .measures import printed_figures
 from .output import require_writable
-from .progress import ProgressLine
+from .progress import ProgressLine, training_text
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -49,7 +48,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             threads=arguments.threads,
             steps=arguments.steps,
             seconds=arguments.seconds,
-            progress=lambda progress: line.show(_text(progress)),
+            progress=lambda progress: line.show(training_text(progress)),
             cancelled=interrupted,
         )
         shape = replace(shape, provenance=replace(shape.provenance, source=arguments.mesh.name))
@@ -64,11 +63,3 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "steps": shape.provenance.steps,
         "bytes": size,
     }
-
-
-def _text(progress: Progress) -> str:
-    """In one line; there is a loss only while training."""
-    text = f"{progress.share:4.0%}  {progress.phase}"
-    if progress.phase == "training":
-        text += f", step {progress.step} of {progress.steps}, loss {progress.loss:.1e}"
-    return f"{text}, {progress.seconds_left:.0f} s left"

@@ -30,6 +30,11 @@ class TrainedSegment:
         """The field in space at the segment's time, 0 to 1."""
         return nested_field_at_time(self.field, time)
 
+    @property
+    def parameter_count(self) -> int:
+        """Number of weights and biases of all levels."""
+        return self.field.parameter_count
+
 
 @dataclass(frozen=True)
 class BlendedSegment:
@@ -52,6 +57,11 @@ class BlendedSegment:
             raise ValueError("Only fields with the same networks can be blended.")
         if len(self.thresholds) != len(self.first.levels):
             raise ValueError("A blend needs one threshold for each level.")
+
+    @property
+    def parameter_count(self) -> int:
+        """Number of weights and biases of both fields."""
+        return self.first.parameter_count + self.second.parameter_count
 
     def at_time(self, time: float) -> NestedField:
         """The field in space at the segment's time, 0 to 1."""

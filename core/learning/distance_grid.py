@@ -1,5 +1,7 @@
 """A mesh's signed distance baked into a grid: cheap to read and differentiable by the points."""
 
+from collections.abc import Callable
+
 import numpy as np
 import torch
 from torch import Tensor
@@ -14,12 +16,23 @@ EXTENT = 1.2
 class DistanceGrid:
     """Trilinear interpolation of exact signed distances; beyond the grid the value at its border."""
 
-    def __init__(self, distance: SignedDistance, resolution: int, device: torch.device) -> None:
-        """``resolution`` points an axis, each an exact distance of some 10 microseconds."""
+    def __init__(self, values: Tensor) -> None:
+        """``values`` (n, n, n) at the points of a regular grid over [-1.2, 1.2]^3, x first."""
+        self._values = values[None, None]
+
+    @classmethod
+    def of_mesh(
+        cls,
+        distance: SignedDistance,
+        resolution: int,
+        device: torch.device,
+        progress: Callable[[float], None] | None = None,
+    ) -> "DistanceGrid":
+        """A grid of ``resolution`` points an axis, each an exact distance of some 10 microseconds."""
         axis = np.linspace(-EXTENT, EXTENT, resolution)
         points = np.stack(np.meshgrid(axis, axis, axis, indexing="ij"), axis=-1).reshape(-1, 3)
-        values = distance.signed_distance(points).reshape(1, 1, resolution, resolution, resolution)
-        self._values = torch.as_tensor(values, device=device)
+        values = distance.signed_distance(points, progress).reshape((resolution,) * 3)
+        return cls(torch.as_tensor(values, device=device))
 
     def __call__(self, points: Tensor) -> Tensor:
         """Signed distance at points (N, 3): (N,), in domain units."""

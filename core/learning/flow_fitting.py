@@ -6,7 +6,7 @@ trip tells (``round_trip_error``).
 """
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -17,6 +17,7 @@ from ..fields.flow import DivergenceFreeFlow
 from ..geometry.distance import SignedDistance
 from ..geometry.sampling import sample_surface
 from .distance_grid import DistanceGrid
+from .morph_recipes import FlowRecipe
 
 # Points of each surface and interior that batches are drawn from.
 POOL_POINTS = 60_000
@@ -30,35 +31,29 @@ DECAY_RATES = (0.9, 0.99)
 LEAST_RATE = 0.02
 
 
-@dataclass(frozen=True)
-class FlowRecipe:
-    """How a flow is fitted.
-
-    Frequencies are log-uniform in length from ``lowest`` to ``highest`` (radians per domain unit); ``cosines``
-    in time; ``integration_steps`` midpoint steps; ``points`` of each surface and interior a batch;
-    ``projections`` of the sliced Wasserstein distance; distances are read from a grid of ``grid`` points an
-    axis. Rates of 0.03 and more diverge or cheat (measured).
-    """
-
-    waves: int = 320
-    lowest: float = 1.0
-    highest: float = 14.0
-    cosines: int = 5
-    integration_steps: int = 8
-    points: int = 400
-    projections: int = 48
-    strain_weight: float = 1e-3
-    learning_rate: float = 0.01
-    grid: int = 96
-    steps: int = 1500
-
-
-class _Solid(NamedTuple):
-    """What the loss needs of one end: its distance, and points on and inside it, (N, 3)."""
+class Solid(NamedTuple):
+    """What the fitting needs of one end: its distance, and points on and inside it, (N, 3)."""
 
     distance: DistanceGrid
     surface: Tensor
     interior: Tensor
+
+    @classmethod
+    def of_mesh(
+        cls,
+        distance: SignedDistance,
+        grid: int,
+        generator: np.random.Generator,
+        device: torch.device,
+        progress: Callable[[float], None] | None = None,
+    ) -> "Solid":
+        """The solid of a placed mesh, with distances on a grid of ``grid`` points an axis."""
+        surface = sample_surface(distance.mesh, POOL_POINTS, generator).points
+        return cls(
+            DistanceGrid.of_mesh(distance, grid, device, progress),
+            torch.as_tensor(surface, device=device),
+            torch.as_tensor(_interior_points(distance, POOL_POINTS, generator), device=device),
+        )
 
 
 class FlowModule(nn.Module):
@@ -106,19 +101,16 @@ class FlowFitting:
 
     def __init__(
         self,
-        first: SignedDistance,
-        second: SignedDistance,
+        first: Solid,
+        second: Solid,
         recipe: FlowRecipe,
-        steps: int,
-        numpy_generator: np.random.Generator,
         generator: torch.Generator,
-        device: torch.device,
     ) -> None:
         """Both solids are placed in the domain and of equal volume, which no such flow could change."""
-        self.steps, self.step_index = steps, 0
+        self.step_index = 0
         self._recipe, self._generator = recipe, generator
-        self._ends = tuple(_solid(end, recipe, numpy_generator, device) for end in (first, second))
-        self._module = FlowModule(recipe, generator).to(device)
+        self._ends = (first, second)
+        self._module = FlowModule(recipe, generator).to(first.surface.device)
         self._optimiser = torch.optim.Adam(
             self._module.parameters(), lr=recipe.learning_rate, betas=DECAY_RATES
         )
@@ -130,7 +122,7 @@ class FlowFitting:
 
     def step(self) -> float:
         """One step of the optimiser; returns the loss before it."""
-        through = self.step_index / self.steps
+        through = self.step_index / self._recipe.steps
         for group in self._optimiser.param_groups:
             group["lr"] = self._recipe.learning_rate * (0.5 * (1 + math.cos(math.pi * through)) + LEAST_RATE)
         loss = self._loss(transport_weight=(1 - through) ** 2)
@@ -148,7 +140,7 @@ class FlowFitting:
         return forward + backward + self._recipe.strain_weight * self._module.strains.square().sum()
 
     def _one_way(
-        self, source: _Solid, target: _Solid, start: float, end: float, transport_weight: float
+        self, source: Solid, target: Solid, start: float, end: float, transport_weight: float
     ) -> Tensor:
         surface, interior = self._draw(source.surface), self._draw(source.interior)
         carried = self._module.transport(
@@ -164,7 +156,7 @@ class FlowFitting:
         return off_surface.mean() + INTERIOR_WEIGHT * outside.mean() + transport_weight * transport
 
     def _sliced_wasserstein(self, first: Tensor, second: Tensor) -> Tensor:
-        """The sliced 1-Wasserstein distance of two clouds (N, 3), over random directions (Rabin et al. 2011)."""
+        """Sliced 1-Wasserstein distance of clouds (N, 3) over random directions (Rabin et al. 2011)."""
         directions = torch.randn(3, self._recipe.projections, generator=self._generator).to(first.device)
         directions = directions / directions.norm(dim=0)
         return (
@@ -182,15 +174,16 @@ def round_trip_error(flow: DivergenceFreeFlow, points: np.ndarray) -> float:
     return float(np.linalg.norm(back - points, axis=1).max())
 
 
-def _solid(
-    distance: SignedDistance, recipe: FlowRecipe, generator: np.random.Generator, device: torch.device
-) -> _Solid:
-    surface = sample_surface(distance.mesh, POOL_POINTS, generator).points
-    return _Solid(
-        DistanceGrid(distance, recipe.grid, device),
-        torch.as_tensor(surface, device=device),
-        torch.as_tensor(_interior_points(distance, POOL_POINTS, generator), device=device),
-    )
+def seconds_of_flow_step(recipe: FlowRecipe, device: torch.device, now: Callable[[], float]) -> float:
+    """The time of one step by the clock ``now``, on made-up solids."""
+    generator = torch.Generator().manual_seed(0)
+    points = torch.rand(recipe.points, 3, generator=generator).to(device)
+    solid = Solid(DistanceGrid(torch.zeros(2, 2, 2, device=device)), points, points)
+    fitting = FlowFitting(solid, solid, recipe, generator)
+    fitting.step()
+    started = now()
+    fitting.step()
+    return now() - started
 
 
 def _interior_points(distance: SignedDistance, count: int, generator: np.random.Generator) -> np.ndarray:

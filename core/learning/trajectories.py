@@ -1,13 +1,14 @@
 """Labels of a space-time field from a flow, exact in value and gradient, for the price of one advection.
 
 The label is f(x, t) = (1 - t) g0(phi(x; t -> 0)) + t g1(phi(x; t -> 1)): the first shape's distance carried
-along by the flow phi, blended with the second's carried back. Along a trajectory both distances stay what they
-are, so one trajectory labels every time that it passes. With its deformation gradient F the gradient is
+along by the flow phi, blended with the second's carried back. Along a trajectory both distances stay what
+they are, so one trajectory labels every time that it passes. With its deformation gradient F the gradient is
 F^-T ((1 - t) grad g0 + t F(1)^T grad g1), and f_t = g1 - g0 - V . grad f follows from the level-set equation.
 Near its zero set the label is divided by its gradient's length, which makes it a distance to first order;
 farther away it is the distance to the carried surface's points, with the label's sign.
 """
 
+from itertools import pairwise
 from typing import NamedTuple
 
 import numpy as np
@@ -100,9 +101,7 @@ def _sweep(
             else _near_both(first, second, flow, kind, NEAR_PARTICLES, generator)
         )
     bounds = np.cumsum([0, *(len(points) for points in starts.values())])
-    rows = {
-        kind: slice(*pair) for kind, pair in zip(starts, zip(bounds, bounds[1:], strict=False), strict=True)
-    }
+    rows = {kind: slice(*pair) for kind, pair in zip(starts, pairwise(bounds), strict=True)}
     stations = list(flow.trajectories(np.concatenate(list(starts.values())), times))
     at_start = _end_labels(first, stations[0].points)
     at_end = _end_labels(second, stations[-1].points)

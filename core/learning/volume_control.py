@@ -18,14 +18,14 @@ from .torch_field import TorchField
 
 # Times at which the volume is counted (methods: 11).
 KNOTS = 11
-# Cells an axis of a count. Its noise is 0.1%, and the fit over several offsets brings it to a third.
+# Cells an axis of a count: its noise is 0.1%, and the fit over several offsets takes half of that away.
 CELLS = 64
 # Offsets of the level, in domain units, between which the volume is counted to know its slope.
 OFFSETS = np.linspace(-0.02, 0.02, 9)
 # Part of a correction that is made at once, since the network follows it only in part before the next.
 GAIN = 0.7
 # Shares of the training's steps at which the volume is corrected.
-CORRECTIONS = (0.5, 0.58, 0.66, 0.74, 0.8, 0.86, 0.92)
+CORRECTIONS = (0.5, 0.6, 0.7, 0.8, 0.87, 0.93)
 
 
 class VolumeControl:

@@ -1,0 +1,92 @@
+"""The keys of a morph: meshes cleaned, placed together in the domain, and scaled to one volume."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from ..errors import NeuralShapesError
+from ..geometry.cleaning import cleaned
+from ..geometry.distance import SignedDistance
+from ..geometry.mesh import TriangleMesh
+from ..geometry.placement import Placement
+from ..geometry.solid import solid_distance
+from ..geometry.volume import jittered_volume
+from ..neural_shape import Key
+
+# Cells an axis by which the volume of a mesh with holes is counted.
+VOLUME_CELLS = 96
+
+
+@dataclass(frozen=True)
+class PlacedKey:
+    """A key and its solid where the morph has it in the domain."""
+
+    key: Key
+    solid: SignedDistance
+
+
+class _SolidField:
+    """A solid's exact distance as a Field, for counting."""
+
+    dimension = 3
+
+    def __init__(self, solid: SignedDistance) -> None:
+        self.value = solid.signed_distance
+
+
+def placed_keys(
+    meshes: Sequence[TriangleMesh], sources: Sequence[str], placement: str, equal_volumes: bool
+) -> tuple[list[PlacedKey], Placement]:
+    """The keys of meshes given in object space, and the placement of the morph as a whole.
+
+    ``placement`` "fit" puts each mesh into the domain by itself, "keep" leaves them as they stand to one
+    another; the whole is then placed as the first mesh, or as they all. For ``equal_volumes`` all but the
+    smallest are scaled down to its volume, about the centres of their bounding boxes (Buonomo et al. 2025).
+    Raises NeuralShapesError for less than two meshes or one that bounds no solid.
+    """
+    if len(meshes) < 2:
+        raise NeuralShapesError("A morph needs at least two meshes.")
+    sound = [cleaned(mesh) for mesh in meshes]
+    if placement == "keep":
+        points = np.concatenate([mesh.vertices for mesh in sound])
+        placements = [Placement.of_mesh(TriangleMesh(points, np.empty((0, 3))))] * len(sound)
+    else:
+        placements = [Placement.of_mesh(mesh) for mesh in sound]
+    pairs = zip(placements, sound, strict=True)
+    solids = [solid_distance(place.mesh_to_domain(mesh)) for place, mesh in pairs]
+    volumes = [_volume(solid) for solid in solids]
+    if not min(volumes) > 0:
+        raise NeuralShapesError("One of the meshes encloses no volume; close its holes first.")
+    keys = []
+    for index, solid in enumerate(solids):
+        place = placements[index]
+        if equal_volumes and volumes[index] > min(volumes):
+            factor = (min(volumes) / volumes[index]) ** (1 / 3)
+            place, solid = _scaled(place, solid, factor)
+        key = Key(sources[index], meshes[index].digest, place, volumes[index])
+        keys.append(PlacedKey(key, solid))
+    return keys, placements[0] if placement == "keep" else keys[0].key.placement
+
+
+def _scaled(place: Placement, solid: SignedDistance, factor: float) -> tuple[Placement, SignedDistance]:
+    """A placed solid scaled about its bounding box's centre, and the placement that does both."""
+    vertices = solid.mesh.vertices
+    centre = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
+
+    def scale(mesh: TriangleMesh) -> TriangleMesh:
+        return TriangleMesh(centre + factor * (mesh.vertices - centre), mesh.faces)
+
+    # domain = factor (scale (x - c) - centre) + centre = factor scale (x - c')
+    moved = np.array(place.centre) - (1 - factor) / factor * centre / place.scale
+    scaled = Placement((float(moved[0]), float(moved[1]), float(moved[2])), factor * place.scale)
+    return scaled, SignedDistance(scale(solid.mesh), scale(solid.walls))
+
+
+def _volume(solid: SignedDistance) -> float:
+    """The volume of a solid: exact when its surface is closed, else counted inside from outside."""
+    faces = solid.mesh.faces
+    edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
+    if (np.unique(edges, axis=0, return_counts=True)[1] == 2).all():
+        return solid.mesh.volume
+    return jittered_volume(_SolidField(solid), VOLUME_CELLS, np.random.default_rng(0))

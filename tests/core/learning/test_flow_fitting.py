@@ -1,0 +1,72 @@
+"""A fitted flow carries one solid onto another, both ways, and its way back is the way there."""
+
+import numpy as np
+import pytest
+import torch
+import trimesh
+from neural_shapes.core.fields.flow import DivergenceFreeFlow
+from neural_shapes.core.geometry.distance import SignedDistance
+from neural_shapes.core.geometry.mesh import TriangleMesh
+from neural_shapes.core.geometry.sampling import sample_surface
+from neural_shapes.core.learning.distance_grid import DistanceGrid
+from neural_shapes.core.learning.flow_fitting import FlowFitting, FlowModule, Solid, round_trip_error
+from neural_shapes.core.learning.morph_recipes import FlowRecipe
+
+RECIPE = FlowRecipe(waves=64, highest=5.0, points=150, projections=16, grid=32, steps=120)
+
+
+def _egg(*radii: float) -> SignedDistance:
+    solid = trimesh.creation.icosphere(subdivisions=3, radius=1.0)
+    return SignedDistance(TriangleMesh(solid.vertices * radii, solid.faces))
+
+
+@pytest.fixture(scope="module")
+def ends() -> tuple[SignedDistance, SignedDistance]:
+    return _egg(0.7, 0.4, 0.4), _egg(0.4, 0.7, 0.4)
+
+
+@pytest.fixture(scope="module")
+def flow(ends) -> DivergenceFreeFlow:
+    generator = np.random.default_rng(0)
+    solids = [Solid.of_mesh(end, RECIPE.grid, generator, torch.device("cpu")) for end in ends]
+    fitting = FlowFitting(*solids, RECIPE, torch.Generator().manual_seed(0))
+    while fitting.step_index < RECIPE.steps:
+        fitting.step()
+    return fitting.flow
+
+
+def test_surfaces_are_carried_onto_each_other_both_ways(ends, flow):
+    generator = np.random.default_rng(1)
+    for source, target, start, end in ((*ends, 0.0, 1.0), (*ends[::-1], 1.0, 0.0)):
+        points = sample_surface(source.mesh, 1000, generator).points
+        before = np.abs(target.signed_distance(points)).mean()
+        after = np.abs(target.signed_distance(flow.transport(points, start, end))).mean()
+        assert before > 0.08
+        assert after < 0.2 * before
+
+
+def test_the_integrator_is_not_cheated(ends, flow):
+    points = sample_surface(ends[0].mesh, 1000, np.random.default_rng(1)).points
+    assert round_trip_error(flow, points) < 1e-2
+
+
+def test_the_module_moves_points_as_its_flow_does():
+    generator = torch.Generator().manual_seed(0)
+    module = FlowModule(RECIPE, generator)
+    with torch.no_grad():
+        module.strains.normal_(std=0.05, generator=generator)
+    points = torch.rand(50, 3, generator=generator)
+    moved = module.transport(points, 0.0, 1.0, 32).detach().numpy()
+    assert np.linalg.norm(moved - points.numpy(), axis=1).mean() > 0.02
+    np.testing.assert_allclose(moved, module.to_flow().transport(points.numpy(), 0.0, 1.0), atol=1e-5)
+
+
+def test_a_grid_reads_exact_distances_at_its_points_and_differentiates(ends):
+    grid = DistanceGrid.of_mesh(ends[0], 49, torch.device("cpu"))
+    axis = np.linspace(-1.2, 1.2, 49)
+    indices = np.random.default_rng(0).integers(49, size=(200, 3))
+    at_points = torch.tensor(axis[indices], dtype=torch.float32)
+    np.testing.assert_allclose(grid(at_points), ends[0].signed_distance(at_points.numpy()), atol=1e-4)
+    place = torch.tensor([[0.95, 0.02, 0.01]], requires_grad=True)
+    (gradient,) = torch.autograd.grad(grid(place).sum(), place)
+    np.testing.assert_allclose(gradient[0], [1, 0, 0], atol=0.1)

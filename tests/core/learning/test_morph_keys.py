@@ -1,0 +1,57 @@
+"""The keys of a morph: where meshes are put, and one volume for all."""
+
+import numpy as np
+import pytest
+import trimesh
+from neural_shapes.core.errors import NeuralShapesError
+from neural_shapes.core.geometry.mesh import TriangleMesh
+from neural_shapes.core.learning.morph_keys import placed_keys
+
+
+def _box(size: tuple[float, float, float], centre: tuple[float, float, float]) -> TriangleMesh:
+    solid = trimesh.creation.box(size)
+    return TriangleMesh(solid.vertices + centre, solid.faces)
+
+
+MESHES = [_box((4, 2, 2), (10, 0, 0)), _box((1, 1, 1), (13, 1, 0))]
+
+
+@pytest.mark.parametrize("placement", ["fit", "keep"])
+def test_all_keys_have_the_smallest_volume_and_their_placements_say_where_they_are(placement):
+    keys, _ = placed_keys(MESHES, ["a", "b"], placement, equal_volumes=True)
+    smallest = min(key.key.volume for key in keys)
+    for key, mesh in zip(keys, MESHES, strict=True):
+        assert key.solid.mesh.volume == pytest.approx(smallest)
+        placed = key.key.placement.to_domain(mesh.vertices)
+        np.testing.assert_allclose(
+            np.sort(placed, axis=0), np.sort(key.solid.mesh.vertices, axis=0), atol=1e-9
+        )
+
+
+def test_scaling_to_one_volume_leaves_the_centre_of_the_bounding_box_in_place():
+    unscaled, whole = placed_keys(MESHES, ["a", "b"], "keep", equal_volumes=False)
+    scaled, _ = placed_keys(MESHES, ["a", "b"], "keep", equal_volumes=True)
+    for one, other in zip(unscaled, scaled, strict=True):
+        np.testing.assert_allclose(
+            one.solid.mesh.vertices.mean(axis=0), other.solid.mesh.vertices.mean(axis=0), atol=1e-9
+        )
+    assert unscaled[0].key.placement == whole
+    assert unscaled[0].key.placement == unscaled[1].key.placement
+
+
+def test_fitted_keys_fill_the_domain_and_the_whole_is_placed_as_the_first():
+    keys, whole = placed_keys(MESHES, ["a", "b"], "fit", equal_volumes=False)
+    for key in keys:
+        assert np.abs(key.solid.mesh.vertices).max() == pytest.approx(0.9)
+    np.testing.assert_allclose(whole.centre, (10, 0, 0), atol=1e-12)
+
+
+def test_the_volume_of_an_open_mesh_is_counted():
+    open_box = TriangleMesh(MESHES[1].vertices, MESHES[1].faces[1:])
+    keys, _ = placed_keys([MESHES[0], open_box], ["a", "b"], "fit", equal_volumes=False)
+    assert keys[1].key.volume == pytest.approx(1.8**3, rel=0.08)
+
+
+def test_one_mesh_is_no_morph():
+    with pytest.raises(NeuralShapesError, match="at least two meshes"):
+        placed_keys(MESHES[:1], ["a"], "fit", equal_volumes=True)
