@@ -2,10 +2,16 @@
 
 import bpy
 
+from ..core.mapping.attributes import Attribute
 from ..operators.start_mapping import detail, mapping_targets
 from ..scene.custom_normals import has_transferred, masked_share
+from ..scene.map_images import MASKED_SHARE, OVERLAPPING_SHARE, baked_image
+from ..session.baking import image_name
 from .sidebar import SidebarPanel
 from .text import draw_sentence
+
+TOO_FAR = "{} was too far from the neural shape and stays as it was."
+OVERLAPPING = "{} of the UV map overlaps; each texel shows the first of its faces."
 
 
 class NEURAL_SHAPES_PT_normals(SidebarPanel, bpy.types.Panel):
@@ -44,10 +50,7 @@ class NEURAL_SHAPES_PT_custom_normals(SidebarPanel, bpy.types.Panel):
         layout.operator("neural_shapes.restore_normals", icon="LOOP_BACK")
         target = context.object
         if target is not None and target.type == "MESH" and has_transferred(target.data):
-            share = masked_share(target.data)
-            if share > 0:
-                sentence = f"{share:.1%} was too far from the shape and kept its own normals."
-                draw_sentence(layout, context, sentence, icon="INFO")
+            _draw_share(layout, context, masked_share(target.data), TOO_FAR)
 
 
 class NEURAL_SHAPES_PT_bake(SidebarPanel, bpy.types.Panel):
@@ -73,6 +76,19 @@ class NEURAL_SHAPES_PT_bake(SidebarPanel, bpy.types.Panel):
         layout.prop(settings, "wire")
         layout.operator("neural_shapes.bake_map", icon="RENDER_STILL")
         layout.operator_menu_enum("neural_shapes.map_attribute", "attribute", icon="GROUP_VERTEX")
+        target = context.object
+        image = baked_image(image_name(target, Attribute(settings.attribute))) if target else None
+        if image is not None:
+            _draw_share(layout, context, image[MASKED_SHARE], TOO_FAR)
+            _draw_share(layout, context, image[OVERLAPPING_SHARE], OVERLAPPING)
+
+
+def _draw_share(
+    layout: bpy.types.UILayout, context: bpy.types.Context, share: float, sentence: str
+) -> None:
+    """What the artist is told of a share of the mesh, where there is one."""
+    if share > 0:
+        draw_sentence(layout, context, sentence.format(f"{share:.1%}"), icon="INFO")
 
 
 def _placeholder(context: bpy.types.Context) -> str:

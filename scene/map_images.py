@@ -9,10 +9,11 @@ import numpy as np
 from ..core.atomic_write import write_atomically
 from ..core.errors import NeuralShapesError
 
-# Custom properties of ours on an image: the name that it was baked under, and the share of its texels that
-# were out of the shape's reach.
+# Custom properties of ours on an image: the name that it was baked under, and the shares of its texels that
+# were out of the shape's reach, and that several faces claim.
 BAKED_AS = "neural_shapes_baked_as"
 MASKED_SHARE = "neural_shapes_masked_share"
+OVERLAPPING_SHARE = "neural_shapes_overlapping_share"
 
 
 class MapImageError(NeuralShapesError):

@@ -87,6 +87,7 @@ def bake(
         with busy_cursor():
             image = _image(name, message, options, path)
             image[map_images.MASKED_SHARE] = body["masked_share"]
+            image[map_images.OVERLAPPING_SHARE] = body["overlapping_share"]
             if options.wire:
                 meaning = (options.attribute, options.space, body["midlevel"], body["full_scale"])
                 wire(found, WiredMap(image, *meaning, uv_map))

@@ -8,8 +8,8 @@ import numpy as np
 from ..fields.field import Field
 from .curvature import principal_curvatures
 from .displacement import displacement_along
-from .neural_normals import Reach, blended_normals
-from .projection import Projection, project_to_surface
+from .neural_normals import Reach, blended_normals, map_normals
+from .projection import project_to_surface
 from .transform import TargetTransform
 
 
@@ -57,16 +57,13 @@ def map_attribute(
         directions = transform.vectors_to_domain(samples.normals)
         ways, met = displacement_along(field, points, directions, reach.limit)
         return MappedAttribute(ways[:, None], met.astype(np.float32))
-    end = project_to_surface(field, points, reach.newton_steps, reach.limit, reach.limit)
-    weights = reach.weight(end.first_values)
     if attribute is Attribute.NORMAL:
-        mapped = transform.normals_to_target(end.gradients)
-        return MappedAttribute(blended_normals(samples.normals, mapped, weights), weights)
-    bent = _curvature(attribute, field, end) * transform.length_scale * weights
-    return MappedAttribute(bent[:, None].astype(np.float32), weights)
-
-
-def _curvature(attribute: Attribute, field: Field, end: Projection) -> np.ndarray:
-    """Mean curvature, or the most concave one's size, at the end of a projection; (N,), 1 / domain units."""
+        mapped = map_normals(field, points, reach)
+        normals = transform.normals_to_target(mapped.normals)
+        return MappedAttribute(blended_normals(samples.normals, normals, mapped.weights), mapped.weights)
+    end = project_to_surface(field, points, reach.newton_steps, reach.limit, reach.limit)
     curvatures = principal_curvatures(field, end.points, end.gradients)
-    return curvatures.mean if attribute is Attribute.CURVATURE else np.maximum(-curvatures.smallest, 0)
+    bent = curvatures.mean if attribute is Attribute.CURVATURE else np.maximum(-curvatures.smallest, 0)
+    weights = reach.weight(end.first_values)
+    values = transform.length_scale * weights * bent
+    return MappedAttribute(values[:, None].astype(np.float32), weights)

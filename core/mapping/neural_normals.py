@@ -53,11 +53,10 @@ class Reach:
 
 @dataclass(frozen=True)
 class MappedNormals:
-    """Unit normals (N, 3) in the domain, their weights (N,), and the points (N, 3) where they were taken."""
+    """Unit normals (N, 3), and the weight (N,) of each: 0 where a point is masked and keeps its own."""
 
     normals: np.ndarray
     weights: np.ndarray
-    points: np.ndarray
 
     @property
     def masked_share(self) -> float:
@@ -66,7 +65,7 @@ class MappedNormals:
 
 
 def map_normals(field: Field, points: np.ndarray, reach: Reach) -> MappedNormals:
-    """The normals that a field gives to points (N, 3) of the domain.
+    """The normals that a field gives to points (N, 3), both in the domain.
 
     The weight is 0 for points out of reach and where the gradient has no direction. Neither a step nor the
     whole way to the surface is longer than the reach's limit.
@@ -74,7 +73,7 @@ def map_normals(field: Field, points: np.ndarray, reach: Reach) -> MappedNormals
     end = project_to_surface(field, points, reach.newton_steps, reach.limit, reach.limit)
     weights = reach.weight(end.first_values)
     weights[np.linalg.norm(end.gradients, axis=1) < SMALLEST_GRADIENT] = 0
-    return MappedNormals(normalized(end.gradients), weights, end.points)
+    return MappedNormals(normalized(end.gradients), weights)
 
 
 def agreement(own: np.ndarray, mapped: np.ndarray, weights: np.ndarray) -> float:

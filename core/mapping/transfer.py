@@ -97,8 +97,7 @@ def map_in_batches(
         batch = transform.points_to_domain(points[start : start + POINTS_PER_BATCH])
         mapped = map_normals(field, batch, reach)
         batches.append(replace(mapped, normals=transform.normals_to_target(mapped.normals)))
-    normals, weights, ends = (
-        np.concatenate([getattr(batch, name) for batch in batches])
-        for name in ("normals", "weights", "points")
+    normals, weights = (
+        np.concatenate([getattr(batch, name) for batch in batches]) for name in ("normals", "weights")
     )
-    return MappedNormals(normals, weights, ends)
+    return MappedNormals(normals, weights)
