@@ -1,6 +1,7 @@
 /* Runs a stage for the rays of this work group's tile. */
 void main()
 {
+  start_tile();
   int ray = int(gl_LocalInvocationIndex);
   ivec2 tile = ivec2(gl_WorkGroupID.xy) * ivec2(TILE_WIDTH, RAYS / TILE_WIDTH);
   ivec2 pixel = window.xy + tile + ivec2(ray % TILE_WIDTH, ray / TILE_WIDTH);

@@ -3,39 +3,57 @@
  * Rays that want the network take consecutive slots. A thread computes four neurons for four slots, so that
  * a weight is read once per tile and quad of slots, and activations are shared in place. Every thread of the
  * group calls these functions together; threads beyond RAYS have no ray and want nothing. */
+#define NO_NUMBER 0x7fffffff
+
 SHARED_MEMORY vec4 activation[4 * MAXIMUM_GROUPS * QUADS];
 SHARED_MEMORY vec4 slot_point[RAYS];
-SHARED_MEMORY uint waiting;
-SHARED_MEMORY int lowest;
+/* Agreements of the tile in rotation: while one is made, the next one is cleared, and nobody reads that any
+ * more, since its last readers have passed the barrier in between. So each takes a single barrier. */
+SHARED_MEMORY uint waiting[3];
+SHARED_MEMORY int lowest[3];
+int waiting_now;
+int lowest_now;
+
+/* To be called once, before anything else. */
+void start_tile()
+{
+  waiting_now = 0;
+  lowest_now = 0;
+  if (gl_LocalInvocationIndex == 0u) {
+    waiting[0] = 0u;
+    lowest[0] = NO_NUMBER;
+  }
+  barrier();
+}
 
 /* The smallest number that any thread of the tile passes. */
 int lowest_of_tile(int number)
 {
-  barrier();
+  int now = lowest_now;
+  lowest_now = (now + 1) % 3;
   if (gl_LocalInvocationIndex == 0u) {
-    lowest = number;
+    lowest[lowest_now] = NO_NUMBER;
   }
+  atomicMin(lowest[now], number);
   barrier();
-  atomicMin(lowest, number);
-  barrier();
-  return lowest;
+  return lowest[now];
 }
 
 /* Gives each ray that wants the network a slot, and all threads the number of slots taken. */
 int take_slot(bool wanted, out int taken)
 {
   uint invocation = gl_LocalInvocationIndex;
-  barrier();
+  int now = waiting_now;
+  waiting_now = (now + 1) % 3;
   if (invocation == 0u) {
-    waiting = 0u;
+    waiting[waiting_now] = 0u;
   }
-  barrier();
   if (wanted) {
-    atomicOr(waiting, 1u << invocation);
+    atomicOr(waiting[now], 1u << invocation);
   }
   barrier();
-  taken = int(bitCount(waiting));
-  return wanted ? int(bitCount(waiting & ((1u << invocation) - 1u))) : 0;
+  taken = int(bitCount(waiting[now]));
+  return wanted ? int(bitCount(waiting[now] & ((1u << invocation) - 1u))) : 0;
 }
 
 /* Phases of four neurons (columns) at four slots (components) of the first layer. */
