@@ -132,13 +132,14 @@ class JobTable:
         return any(waiting is job for waiting, _ in self._ended)
 
     def abandon(self) -> None:
-        """Cancel all jobs and apply nothing of them: the file that they belong to was closed."""
+        """Cancel all jobs, apply nothing of them and forget those that ended: their file was closed."""
         for job, _ in self._ended:
             job.state = State.CANCELLED
         self._ended.clear()
         for job in self.active:
             job.on_progress = job.on_end = None
             self.cancel(job)
+        self._jobs = {request: job for request, job in self._jobs.items() if job.active}
 
     def cancel(self, job: Job) -> None:
         """Ask a job to end; it stays active until the worker has let go of it."""
@@ -185,13 +186,14 @@ class JobTable:
         }
 
     def close(self) -> None:
-        """End the worker; active jobs are then cancelled, and nothing of them is applied."""
+        """End the worker and empty the table; active jobs are cancelled, and nothing of them is applied."""
         if self._client is not None:
             self._client.close()
             self._client = None
         for job in self.active:
             job.state = State.CANCELLED
         self._ended.clear()
+        self._jobs.clear()
 
     def _connected(self) -> WorkerClient:
         if self._client is None:
