@@ -67,4 +67,5 @@ def _draw_state(layout: bpy.types.UILayout, context: bpy.types.Context, key: str
         layout.label(text="Refining…", icon="SORTTIME")
     elif preview.device.path is not None:
         layout.label(text=f"Traced by {preview.device.path.value} shaders", icon="CHECKMARK")
-    draw_sentence(layout, context, "Renders show the mesh; make one below.", icon="INFO")
+    draw_sentence(layout, context, "Renders show the object's mesh, not the preview.", icon="INFO")
+    layout.operator("neural_shapes.extract_surface", text="Make Render Mesh", icon="MESH_DATA")
