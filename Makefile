@@ -15,6 +15,7 @@ export NEURAL_SHAPES_WORKER_PYTHON := $(CURDIR)/$(PYTHON)
 
 # What the benchmarks measure where nothing else is asked for.
 MESHES ?= $(addprefix ../shared/meshes/,stanford-bunny.obj spot.obj fandisk.obj armadillo.obj lucy.ply)
+NORMAL_MESHES ?= $(addprefix ../shared/meshes/,stanford-bunny.obj armadillo.obj falconstatue.obj lucy.ply)
 
 # Threads that wait sleep, as in the worker: a test and the worker that it started share the cores.
 export OMP_WAIT_POLICY := PASSIVE
@@ -59,6 +60,7 @@ lint: setup  ## ruff, and the imports between the rooms
 bench: setup  ## print the figures of the README; MESHES="A.obj B.ply" for other meshes
 	$(PYTHON) benchmarks/training.py $(MESHES) --baseline
 	$(PYTHON) benchmarks/tracing.py $(MESHES)
+	$(PYTHON) benchmarks/normals.py $(NORMAL_MESHES)
 
 package: setup  ## build and validate the extension's zip in dist/
 	rm -rf dist && mkdir dist

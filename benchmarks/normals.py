@@ -15,10 +15,12 @@ from pathlib import Path
 import bpy
 import numpy as np
 from low_poly import add, cycles_bake, data_transfer, decimated, empty_file
+from neural_shapes.core.fields.field import Field
 from neural_shapes.core.geometry.distance import SignedDistance
 from neural_shapes.core.geometry.files import SUFFIXES, read_mesh
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.learning.recipes import PRESETS
+from neural_shapes.core.learning.torch_field import TorchField
 from neural_shapes.core.learning.train import train
 from neural_shapes.core.mapping.attributes import Attribute
 from neural_shapes.core.mapping.bake import BakeSettings, bake
@@ -95,15 +97,20 @@ def _figures(high_mesh: TriangleMesh, shape: NeuralShape) -> dict[str, float]:
     empty_file()
     high = add("High", high_mesh)
     low = decimated(high, RATIO)
+    field = TorchField(shape.field, "cpu")  # as the worker evaluates it
     return {
-        **_errors(SignedDistance(high_mesh), high, low, shape),
-        **_map_comparison(high, low, shape),
+        **_errors(SignedDistance(high_mesh), high, low, shape, field),
+        **_map_comparison(high, low, shape, field),
         **_image_errors(shape),
     }
 
 
 def _errors(
-    truth: SignedDistance, high: bpy.types.Object, low: bpy.types.Object, shape: NeuralShape
+    truth: SignedDistance,
+    high: bpy.types.Object,
+    low: bpy.types.Object,
+    shape: NeuralShape,
+    field: Field,
 ) -> dict[str, float]:
     """Mean angles to the high-poly normals over the low-poly surface, for each way to have normals there."""
     target = read_target(low.data, keep_sharp_edges=True)
@@ -115,12 +122,12 @@ def _errors(
 
     points = at_samples(positions)
     expected = truth.mesh.face_normals[truth.closest_points(points).faces]
-    fitted, masked = transfer_normals(shape.field, target, _identity(), Reach.of_field(shape.field))
-    map_normals(shape.field, points[:1000], Reach.of_field(shape.field))
+    fitted, masked = transfer_normals(field, target, _identity(), Reach.of_field(shape.field))
+    map_normals(field, points[:1000], Reach.of_field(shape.field))
     started = time.perf_counter()
-    neural = map_normals(shape.field, points, Reach.of_field(shape.field))
+    neural = map_normals(field, points, Reach.of_field(shape.field))
     seconds = time.perf_counter() - started
-    projected = map_normals(shape.field, points, Reach.of_field(shape.field, newton_steps=1))
+    projected = map_normals(field, points, Reach.of_field(shape.field, newton_steps=1))
     normals = {
         "smooth": at_samples(target.normals),
         "transferred": at_samples(data_transfer(high, low)),
@@ -141,13 +148,13 @@ def _surface_samples(corners: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _map_comparison(
-    high: bpy.types.Object, low: bpy.types.Object, shape: NeuralShape
+    high: bpy.types.Object, low: bpy.types.Object, shape: NeuralShape, field: Field
 ) -> dict[str, float]:
     """A baked tangent map against that of Cycles: the mean angle between them, and both times."""
     started = time.perf_counter()
     target, _ = read_bake_target(low, bpy.context.evaluated_depsgraph_get(), with_tangents=True)
     settings = BakeSettings(Attribute.NORMAL, MAP_SIZE, MAP_SIZE, margin=0)
-    baked = bake(shape.field, target, _identity(), settings, Reach.of_field(shape.field))
+    baked = bake(field, target, _identity(), settings, Reach.of_field(shape.field))
     seconds = time.perf_counter() - started
     reference = cycles_bake(high, low, MAP_SIZE, CYCLES_SAMPLES)
     between = _degrees(baked.values[baked.covered], normalized(reference.normals[baked.covered]))

@@ -44,6 +44,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     transform = TargetTransform.of_placement(shape.placement)
     started = time.perf_counter()
     with ProgressLine() as line:
+        # By numpy: torch would take longer to be imported than most bakes take.
         baked = bake(
             shape.field,
             target,
