@@ -5,7 +5,7 @@ from pathlib import Path
 
 from .main import MISSING_MODULES, OLD_PYTHON, OLDEST_PYTHON
 
-CHOOSE = "choose another Python in the preferences of Neural Shapes, or press Install there"
+CHOOSE = "choose another Python in the preferences of Neural Shapes"
 
 # NTSTATUS codes with which Windows ends a process, as unsigned numbers.
 WINDOWS_CRASHES = {

@@ -45,8 +45,7 @@ def find_environment(chosen: str = "", managed: Path | None = None) -> WorkerEnv
     if importlib.util.find_spec("torch") is not None:
         return WorkerEnvironment(Path(sys.executable))
     raise NoWorkerError(
-        "Training needs PyTorch: press Install in the preferences of Neural Shapes, or choose a Python there"
-        " that has it."
+        "Training needs PyTorch: choose a Python that has it in the preferences of Neural Shapes."
     )
 
 

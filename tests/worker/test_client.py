@@ -326,7 +326,7 @@ def test_a_python_without_torch_is_named_with_what_to_do(tmp_path: Path) -> None
     for end in ends:
         assert end.kind == protocol.FAILED
         assert f"({environment.python}) has no numpy, torch" in end.body["sentence"]
-        assert "press Install" in end.body["sentence"]
+        assert "choose another Python" in end.body["sentence"]
 
 
 @posix
