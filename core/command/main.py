@@ -14,6 +14,9 @@ NAME = "neural-shapes"
 DONE, BAD_INPUT = 0, 2
 # 128 and the number of the interrupt signal, as shells have it.
 INTERRUPTED = 130
+# OpenMP's waiting threads spin by default, which on cores that others use too made a training ten times
+# slower (measured); asleep, they leave the core to them. Read when torch is loaded.
+WAITING_VARIABLE, WAITING = "OMP_WAIT_POLICY", "PASSIVE"
 
 # In the order in which they are used; each module has add_arguments(parser) and run(arguments).
 VERBS = {
@@ -34,6 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     The result goes to standard output, progress and errors to standard error. What the user can mend is one
     sentence and exit status 2.
     """
+    os.environ.setdefault(WAITING_VARIABLE, WAITING)
     try:
         parsed = _parser().parse_args(arguments)
         result = parsed.run(parsed)
