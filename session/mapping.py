@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ..core.errors import NeuralShapesError
+from ..core.neural_shape import NeuralShape
 from ..scene import neural_shape
 from ..scene.object_reference import ObjectReference
 from ..worker.arrays import shape_to_array
@@ -40,7 +41,7 @@ def submit(
     arrays: Mapping[str, np.ndarray],
     receive: Callable[[bpy.types.Object, Message], None],
 ) -> Job:
-    """Have the worker map the shape that an object carries onto a target.
+    """Have the worker map the shape that an object carries, as it is now, onto a target.
 
     ``receive`` gets the target as it is then, and the reply; it is not called when the job was cancelled or
     the target deleted meanwhile. Raises NeuralShapesError when the shape cannot be read, its object is scaled
@@ -58,11 +59,17 @@ def submit(
         target.name,
         task,
         {**_common_parameters(holder, target, options), **parameters},
-        {"shape": shape_to_array(neural_shape.read(holder)), **arrays},
+        {"shape": shape_to_array(_present_shape(holder)), **arrays},
         on_end=on_end,
     )
     timer.follow(job)
     return job
+
+
+def _present_shape(holder: bpy.types.Object) -> NeuralShape:
+    """The shape that an object carries, and of one that changes over time what it is now."""
+    shape = neural_shape.read(holder)
+    return shape.at_time(holder.neural_shapes.time) if shape.changes_over_time else shape
 
 
 def _common_parameters(

@@ -6,7 +6,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from .. import shape_file
 from ..atomic_write import write_atomically
 from ..errors import NeuralShapesError
 from ..mapping.bake import BakeSettings, BakeTarget, bake
@@ -15,7 +14,9 @@ from ..mapping.neural_normals import Reach
 from ..mapping.tangents import triangle_tangents
 from ..mapping.transform import TargetTransform
 from ..tracing.png import png_bytes
+from .arguments import add_time_argument
 from .mapping import add_baking_arguments, add_reach_arguments, bake_settings
+from .moment import load_moment
 from .output import require_suffix, require_writable
 from .progress import ProgressLine
 
@@ -29,6 +30,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="PNG", type=Path, required=True, help="the map to write")
     add_baking_arguments(parser)
     add_reach_arguments(parser)
+    add_time_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -38,7 +40,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """
     require_suffix(arguments.output, ".png")
     require_writable(arguments.output, arguments.shape, arguments.target)
-    settings, shape = bake_settings(arguments), shape_file.load(arguments.shape)
+    settings, shape = bake_settings(arguments), load_moment(arguments.shape, arguments.time)
     target = _target(arguments.target, settings)
     reach = Reach.of_field(shape.field, arguments.newton_steps, arguments.distance * shape.placement.scale)
     transform = TargetTransform.of_placement(shape.placement)

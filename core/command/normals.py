@@ -4,11 +4,12 @@ import argparse
 from pathlib import Path
 from typing import Any
 
-from .. import shape_file
 from ..mapping.neural_normals import Reach
 from ..mapping.transfer import transfer_vertex_normals
 from ..mapping.transform import TargetTransform
+from .arguments import add_time_argument
 from .mapping import add_reach_arguments
+from .moment import load_moment
 from .output import require_suffix, require_writable
 from .progress import ProgressLine
 
@@ -21,6 +22,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("-o", "--output", metavar="MESH", type=Path, required=True, help="the PLY to write")
     add_reach_arguments(parser)
+    add_time_argument(parser)
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -33,7 +35,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     require_suffix(arguments.output, ".ply")
     require_writable(arguments.output, arguments.shape, arguments.target)
-    shape, target = shape_file.load(arguments.shape), read_target_file(arguments.target)
+    shape, target = load_moment(arguments.shape, arguments.time), read_target_file(arguments.target)
     scale = shape.placement.scale
     with ProgressLine() as line:
         normals, masked_share = transfer_vertex_normals(

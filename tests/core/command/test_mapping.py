@@ -125,6 +125,16 @@ def refused(result, *words: str) -> None:
     assert all(word in sentences[0] for word in words)
 
 
+def test_a_shape_that_changes_is_mapped_at_a_time(run, root, tmp_path):
+    # A torus whose tube swells from a radius of 0.2 to 0.3.
+    morph, torus = root / "tests/viewport/shapes/space_time.safetensors", tmp_path / "torus.ply"
+    trimesh.creation.torus(0.5, 0.2).export(torus)
+    options = [morph, torus, "-o", tmp_path / "out.ply", "--distance", 0.03, "--json"]
+    assert run("normals", *options, "--time", 0).json["masked_share"] < 0.1
+    assert run("normals", *options, "--time", 1).json["masked_share"] > 0.9
+    refused(run("normals", *options), "--time")
+
+
 def test_what_cannot_be_done_is_one_sentence(run, ball, cube, tmp_path):
     bare = tmp_path / "bare.obj"
     bare.write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
