@@ -15,6 +15,7 @@ export NEURAL_SHAPES_WORKER_PYTHON := $(CURDIR)/$(PYTHON)
 
 # What the benchmarks measure where nothing else is asked for.
 MESHES ?= $(addprefix ../shared/meshes/,stanford-bunny.obj spot.obj fandisk.obj armadillo.obj lucy.ply)
+VIEWPORT_MESHES ?= $(addprefix ../shared/meshes/,stanford-bunny.obj spot.obj armadillo.obj)
 NORMAL_MESHES ?= $(addprefix ../shared/meshes/,stanford-bunny.obj armadillo.obj falconstatue.obj lucy.ply)
 
 # Threads that wait sleep, as in the worker: a test and the worker that it started share the cores.
@@ -61,6 +62,11 @@ bench: setup  ## print the figures of the README; MESHES="A.obj B.ply" for other
 	$(PYTHON) benchmarks/training.py $(MESHES) --baseline
 	$(PYTHON) benchmarks/tracing.py $(MESHES)
 	$(PYTHON) benchmarks/normals.py $(NORMAL_MESHES)
+	mkdir -p build/bench
+	for preset in standard detailed; do for mesh in $(VIEWPORT_MESHES); do \
+	    .venv/bin/neural-shapes train $$mesh --preset $$preset \
+	        -o build/bench/$$(basename $${mesh%.*})-$$preset.safetensors || exit; done; done
+	$(VIEWPORT_PYTHON) benchmarks/viewport.py build/bench/*.safetensors tests/viewport/shapes/space_time.safetensors
 
 package: setup  ## build and validate the extension's zip in dist/
 	rm -rf dist && mkdir dist
