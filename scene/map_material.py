@@ -33,13 +33,30 @@ def wire(target: bpy.types.Object, baked: WiredMap) -> None:
 
     A normal map goes to the Principled shaders' normals, a displacement map to the output; curvature and
     cavity maps are put beside them, for the artist to use. Nodes that an earlier call made are used again.
-    Materials that are linked from another file are left alone.
+    A material that other meshes have too, or that is linked from another file, is copied for the target.
     """
     if not any(slot.material for slot in target.material_slots):
         _add_material(target)
+    for slot in target.material_slots:
+        if slot.material and not _is_its_own(slot.material, target):
+            _replace_material(target, slot.material, slot.material.copy())
     for material in {slot.material for slot in target.material_slots if slot.material}:
-        if material.is_editable:
-            _wire_material(material, baked)
+        _wire_material(material, baked)
+
+
+def _is_its_own(material: bpy.types.Material, target: bpy.types.Object) -> bool:
+    others = (found for found in bpy.data.objects if found.data != target.data)
+    return material.is_editable and not any(
+        slot.material == material for other in others for slot in other.material_slots
+    )
+
+
+def _replace_material(
+    target: bpy.types.Object, material: bpy.types.Material, replacement: bpy.types.Material
+) -> None:
+    for slot in target.material_slots:
+        if slot.material == material:
+            slot.material = replacement
 
 
 def _add_material(target: bpy.types.Object) -> None:

@@ -73,9 +73,14 @@ def bake(
     """Bake a map of the neural shape that an object carries, for a target's UV layout.
 
     ``path`` is the file to save it to, in place of one in the options' folder. Without a window this returns
-    when the image is there. Raises NeuralShapesError when the target has no UVs or the folder does not exist,
-    and what ``submit`` raises.
+    when the image is there. Raises NeuralShapesError when the target has no UVs, its materials are to be
+    changed and cannot be, or the folder does not exist, and what ``submit`` raises.
     """
+    if options.wire and target.data is not None and not target.data.is_editable:
+        raise NeuralShapesError(
+            f"“{target.name}” has a linked mesh, whose materials cannot be changed; make it local, or switch"
+            " “Use in Material” off."
+        )
     name = image_name(target, options.attribute)
     path = path or _path(name, options)
     with busy_cursor():

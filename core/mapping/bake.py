@@ -15,7 +15,7 @@ from .tangent_space import to_tangent_space
 from .texels import TexelSamples, rasterise, sample_offsets
 from .transform import TargetTransform, normalized
 
-# Texels baked between two reports of progress: some tenths of a second's work.
+# Texels sampled between two reports of progress: some tenths of a second's work.
 TEXELS_PER_BAND = 1 << 17
 
 
@@ -85,9 +85,12 @@ def bake(
     """
     baker = _Baker(field, target, transform, settings, reach)
     rows_per_band = max(1, TEXELS_PER_BAND // settings.width)
+    offsets = sample_offsets(settings.samples_per_side)
     for start in range(0, settings.height, rows_per_band):
-        report(start / settings.height)
-        baker.bake_rows(range(start, min(start + rows_per_band, settings.height)))
+        rows = range(start, min(start + rows_per_band, settings.height))
+        for index, offset in enumerate(offsets):
+            report((start + len(rows) * index / len(offsets)) / settings.height)
+            baker.sample_rows(rows, offset)
     return baker.finished()
 
 
@@ -110,15 +113,14 @@ class _Baker:
         self.masked = self.overlapping = 0
         self.agreement = 0.0
 
-    def bake_rows(self, rows: range) -> None:
+    def sample_rows(self, rows: range, offset: tuple[float, float]) -> None:
         settings = self.settings
         values = self.values[rows.start : rows.stop].reshape(-1, settings.attribute.channels)
         counts = self.counts[rows.start : rows.stop].reshape(-1)
-        for offset in sample_offsets(settings.samples_per_side):
-            samples = rasterise(self.target.uvs, settings.width, rows, settings.height, offset)
-            values[samples.texels] += self._values_at(samples)
-            counts[samples.texels] += 1
-            self.overlapping += samples.overlaps
+        samples = rasterise(self.target.uvs, settings.width, rows, settings.height, offset)
+        values[samples.texels] += self._values_at(samples)
+        counts[samples.texels] += 1
+        self.overlapping += samples.overlaps
 
     def _values_at(self, samples: TexelSamples) -> np.ndarray:
         points = _interpolated(self.target.positions, samples)

@@ -1,4 +1,8 @@
-"""Neural normal mapping: the analytic gradient of the finest level at the points of a coarse surface."""
+"""Neural normal mapping: the analytic gradient of the finest level at the points of a coarse surface.
+
+The seed paper (section 5) asks that the coarse surface lie in the neighborhood [|f| <= delta] of the fine
+one; points that do not are masked.
+"""
 
 from dataclasses import dataclass
 
@@ -10,8 +14,13 @@ from ..fields.nested import NestedField
 from .projection import project_to_surface
 from .transform import normalized
 
-# A gradient this short has no direction: the point lies on the medial axis, where two sides meet.
-SMALLEST_GRADIENT = 1e-3
+# A vector this short has no direction: the gradient on the medial axis, where two sides meet, or the blend of
+# two normals that are opposite.
+SHORTEST_VECTOR = 1e-3
+
+# A shape of a single level has no coarser one whose neighborhood could be its reach. Low-poly meshes of 2% of
+# a scan's faces lie within 0.0225 of the scan, and 98% of their area within half of that (measured).
+SMALLEST_BAND = 0.02
 
 
 @dataclass(frozen=True)
@@ -20,7 +29,7 @@ class Reach:
 
     Points with |f| up to ``band`` take it whole, those beyond band + ``margin`` keep their own.
     ``newton_steps`` is the number of steps to the surface before the gradient is taken; with none it is
-    taken at the point itself, as in the seed paper (section 4.2).
+    taken at the point itself, as in the seed paper (section 5).
     """
 
     band: float
@@ -35,9 +44,9 @@ class Reach:
     def of_field(cls, field: NestedField, newton_steps: int = 0, distance: float = 0.0) -> "Reach":
         """The reach of a nested field: the neighborhood of its coarsest level, which holds all the others.
 
-        A ``distance`` above 0 takes the threshold's place. The margin is as wide as the band.
+        A ``distance`` above 0 takes the place of its threshold. The margin is as wide as the band.
         """
-        band = distance or field.thresholds[0]
+        band = distance or max(field.thresholds[0], SMALLEST_BAND)
         return cls(band, band, newton_steps)
 
     @property
@@ -72,7 +81,7 @@ def map_normals(field: Field, points: np.ndarray, reach: Reach) -> MappedNormals
     """
     end = project_to_surface(field, points, reach.newton_steps, reach.limit, reach.limit)
     weights = reach.weight(end.first_values)
-    weights[np.linalg.norm(end.gradients, axis=1) < SMALLEST_GRADIENT] = 0
+    weights[np.linalg.norm(end.gradients, axis=1) < SHORTEST_VECTOR] = 0
     return MappedNormals(normalized(end.gradients), weights)
 
 
@@ -93,5 +102,5 @@ def blended_normals(own: np.ndarray, mapped: np.ndarray, weights: np.ndarray) ->
     Where the two cancel, ``own`` stays too.
     """
     blend = own + np.asarray(weights, dtype=np.float32)[:, None] * (mapped - own)
-    kept = (np.asarray(weights) == 0) | (np.linalg.norm(blend, axis=1) < SMALLEST_GRADIENT)
+    kept = (np.asarray(weights) == 0) | (np.linalg.norm(blend, axis=1) < SHORTEST_VECTOR)
     return np.where(kept[:, None], own, normalized(blend)).astype(np.float32)

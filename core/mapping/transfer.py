@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 
 import numpy as np
 
@@ -41,17 +42,13 @@ def transfer_normals(
 
     ``report`` is told the share done now and then, and may raise to stop the work.
     """
-
-    def map_points(points: np.ndarray) -> MappedNormals:
-        return map_in_batches(field, points, transform, reach, report)
-
     corners = CornerTarget(
         target.triangles,
         target.positions[target.corners.vertices],
         target.normals,
         smooth_fans(target.corners, target.sharp_edges),
     )
-    return fit_corner_normals(corners, map_points)
+    return fit_corner_normals(corners, partial(map_in_batches, field, transform, reach, report))
 
 
 def transfer_vertex_normals(
@@ -68,15 +65,12 @@ def transfer_vertex_normals(
     Vertices of one position and normal, as UV seams make them, get one normal. ``corner_normals`` are
     (T, 3, 3); vertices without a face have the normal (0, 0, 0).
     """
-
-    def map_points(points: np.ndarray) -> MappedNormals:
-        return map_in_batches(field, points, transform, reach, report)
-
     vertices, own = faces.ravel(), corner_normals.reshape(-1, 3)
     corners = np.concatenate([positions[vertices], own], axis=1).astype(np.float32)
     fans = np.unique(corners, axis=0, return_inverse=True)[1].ravel()
     triangles = np.arange(len(vertices)).reshape(-1, 3)
     target = CornerTarget(triangles, positions[vertices], own, fans)
+    map_points = partial(map_in_batches, field, transform, reach, report)
     fitted, masked_share = fit_corner_normals(target, map_points)
     # A vertex whose corners have several normals takes their mean.
     sums = [np.bincount(vertices, fitted[:, axis], len(positions)) for axis in range(3)]
@@ -85,10 +79,10 @@ def transfer_vertex_normals(
 
 def map_in_batches(
     field: Field,
-    points: np.ndarray,
     transform: TargetTransform,
     reach: Reach,
-    report: Callable[[float], None] = lambda share: None,
+    report: Callable[[float], None],
+    points: np.ndarray,
 ) -> MappedNormals:
     """``map_normals`` for points (N, 3) of a target's space, with normals in that space."""
     batches = []

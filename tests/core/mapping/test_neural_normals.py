@@ -3,7 +3,9 @@
 import numpy as np
 import pytest
 from neural_shapes.core.fields.analytic import Sphere, Torus
-from neural_shapes.core.mapping.neural_normals import Reach, blended_normals, map_normals
+from neural_shapes.core.fields.nested import Level, NestedField
+from neural_shapes.core.fields.siren import Siren
+from neural_shapes.core.mapping.neural_normals import SMALLEST_BAND, Reach, blended_normals, map_normals
 
 
 def test_normals_near_a_torus_are_those_of_its_closest_points():
@@ -38,6 +40,15 @@ def test_a_point_without_a_gradient_is_masked():
 def test_the_mask_asks_for_the_distance_before_the_steps():
     points = np.array([[0.75, 0, 0]])
     assert map_normals(Sphere(0.5), points, Reach(0.1, 0, newton_steps=3)).masked_share == 1
+
+
+@pytest.mark.parametrize(("thresholds", "band"), [((0.05, 0.002), 0.05), ((0.002,), SMALLEST_BAND)])
+def test_the_reach_is_the_coarsest_neighborhood_or_what_is_asked_for(thresholds, band):
+    weights = (np.zeros((4, 3), np.float32), np.zeros((1, 4), np.float32))
+    network = Siren(weights, (np.zeros(4, np.float32), np.zeros(1, np.float32)), 30, 30)
+    field = NestedField(tuple(Level(network, threshold) for threshold in thresholds))
+    assert Reach.of_field(field).band == band
+    assert Reach.of_field(field, newton_steps=2, distance=0.3) == Reach(0.3, 0.3, 2)
 
 
 def test_blending_keeps_own_normals_at_weight_zero_and_where_the_two_cancel():

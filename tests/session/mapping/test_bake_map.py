@@ -137,6 +137,42 @@ def test_the_map_is_wired_once_and_a_second_bake_takes_the_firsts_place(scene, b
     assert np.abs(pixels(bpy.data.images["Low Normal"]) - first).max() > 0.1
 
 
+def test_targets_that_share_a_material_get_one_each_and_others_keep_it(scene, baking):
+    shared = bpy.data.materials.new("Shared")
+    first, second, bystander = (scene.target(name=name) for name in ("First", "Second", "Bystander"))
+    for target in (first, second, bystander):
+        target.data.materials.append(shared)
+    bystander.select_set(False)
+    first.select_set(True)
+    second.select_set(True)
+    node_count = len(shared.node_tree.nodes) if shared.node_tree else 0
+    bpy.ops.neural_shapes.bake_map()
+    assert bystander.active_material == shared
+    assert (len(shared.node_tree.nodes) if shared.node_tree else 0) == node_count
+    for target in (first, second):
+        (texture,) = [
+            node for node in target.active_material.node_tree.nodes if node.bl_idname == "ShaderNodeTexImage"
+        ]
+        assert texture.image.name == f"{target.name} Normal"
+
+
+def test_a_linked_mesh_is_baked_only_without_its_material(scene, baking, tmp_path):
+    target = scene.target()
+    path = str(tmp_path / "library.blend")
+    bpy.data.libraries.write(path, {target})
+    bpy.data.objects.remove(target)
+    with bpy.data.libraries.load(path, link=True) as (_, here):
+        here.objects = ["Low"]
+    linked = here.objects[0]
+    bpy.context.scene.collection.objects.link(linked)
+    linked.select_set(True)
+    bpy.context.view_layer.update()
+    with pytest.raises(RuntimeError, match="Use in Material"):
+        bpy.ops.neural_shapes.bake_map()
+    baking.wire = False
+    assert bpy.ops.neural_shapes.bake_map() == {"FINISHED"}
+
+
 def test_another_image_of_the_name_is_left_alone_and_so_are_materials_on_request(scene, baking):
     scene.target()
     other = bpy.data.images.new("Low Normal", 8, 8)
