@@ -31,6 +31,8 @@ SEED = 0
 # From here on a morph is called drifting or jumping.
 LARGEST_DRIFT = 0.03
 LARGEST_JUMP = 3.0
+# Steps below a cell of the measured surfaces are noise of a shape that hardly moves.
+SMALLEST_JUMP = 2 / SURFACE_RESOLUTION
 
 # A field in space as the caller evaluates it, such as by torch.
 Evaluated = Callable[[NestedField], Field]
@@ -205,8 +207,8 @@ def _failure(over_time: dict[str, tuple[float, ...]], figures: dict, keeps_volum
             f"The shape breaks up into {components[worst]:.0f} pieces at time {times[worst]:.2f}; train for"
             " longer, or add a key between."
         )
-    if figures.get("jump", 0.0) > LARGEST_JUMP:
-        worst = np.nanargmax(over_time["step"])
+    worst = np.nanargmax(over_time["step"])
+    if figures.get("jump", 0.0) > LARGEST_JUMP and over_time["step"][worst] > SMALLEST_JUMP:
         return f"The shape jumps at time {times[worst]:.2f}; train for longer, or add a key between."
     if keeps_volume and figures["drift"] > LARGEST_DRIFT:
         return f"The volume drifts by {figures['drift']:.0%}; train for longer, or add a key between."

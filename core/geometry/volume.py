@@ -5,7 +5,7 @@ import numpy as np
 from ..fields.field import Field
 
 # Blocks whose centre is farther from the surface than their points can be are counted as a whole.
-BLOCK_STRIDES = (8, 2)
+BLOCK_STRIDES = (8, 4, 2)
 # Fields are steeper in places than a distance: slopes up to this leave the count exact.
 STEEPEST_SLOPE = 2.0
 

@@ -110,6 +110,10 @@ class _MorphTraining:
         now = clock(self._device)
         started = now()
         kept = [_kept_segment(start, pair, self._mode) for pair in self._pairs()]
+        for index, segment in enumerate(kept):
+            if isinstance(segment, BlendedSegment):
+                # What is trained beside a kept segment goes on with its networks.
+                self._alone |= {index: segment.first, index + 1: segment.second}
         to_train = sum(segment is None for segment in kept)
         recipe, expected = self._plan(seconds, max(1, to_train))
         self._provenance = replace(self._provenance, planned_steps=to_train * _steps(recipe))

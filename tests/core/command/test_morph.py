@@ -1,0 +1,124 @@
+"""morph, and what the other verbs make of a shape that changes over time."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pytest
+import trimesh
+from neural_shapes.core import shape_file
+
+TRAINING = ("--seconds", "20", "--seed", "1", "--threads", "1", "--device", "cpu")
+
+
+def _egg(path: Path, radii: tuple[float, float, float]) -> Path:
+    mesh = trimesh.creation.icosphere(subdivisions=3, radius=1.0)
+    mesh.apply_transform(np.diag([*radii, 1]))
+    mesh.apply_translation([100, 20, -5])
+    mesh.export(path)
+    return path
+
+
+@pytest.fixture(scope="session")
+def eggs(tmp_path_factory) -> tuple[Path, Path]:
+    """Two of the same width, one long along x and one along y."""
+    folder = tmp_path_factory.mktemp("eggs")
+    return _egg(folder / "long.ply", (15, 10, 10)), _egg(folder / "high.ply", (10, 15, 10))
+
+
+@pytest.fixture(scope="session")
+def morph(eggs, tmp_path_factory) -> tuple[Path, Path]:
+    """The file of a briefly trained morph, and its table."""
+    from neural_shapes.core.command.main import main
+
+    folder = tmp_path_factory.mktemp("morph")
+    shape, table = folder / "eggs.shape", folder / "eggs.csv"
+    assert main(["morph", *map(str, eggs), "-o", str(shape), "--csv", str(table), *TRAINING]) == 0
+    return shape, table
+
+
+def test_a_brief_morph_keeps_the_volume_within_a_few_percent_and_stays_whole(morph):
+    shape = shape_file.load(morph[0])
+    assert [key.source for key in shape.keys] == ["long.ply", "high.ply"]
+    assert shape.measures["drift"] < 0.05
+    assert shape.measures["components"] == 1
+    assert shape.measures["chamfer_from_key_0"] < 0.03
+    assert shape.measures["chamfer_from_key_1"] < 0.03
+    # A morph that had frozen or faded would not move with its flow.
+    assert np.mean(shape.over_time["normal_speed"]) > 0.05
+    assert shape.measures["residual_share"] < 0.5
+
+
+def test_levels_are_nested_at_times_between_the_measured_ones(morph):
+    field = shape_file.load(morph[0]).field
+    points = np.random.default_rng(0).uniform(-1, 1, (200_000, 3)).astype(np.float32)
+    for time in (0.0, 0.37, 0.81):
+        still = field.at_time(time)
+        inside = points[np.abs(still.value(points)) <= still.thresholds[1]]
+        assert len(inside)
+        assert (np.abs(still.level(0).value(inside)) <= still.thresholds[0]).mean() > 0.999
+
+
+def test_the_table_has_a_row_for_each_time(morph):
+    rows = list(csv.DictReader(morph[1].open()))
+    assert len(rows) == 41
+    assert [float(rows[0]["time"]), float(rows[-1]["time"])] == [0, 1]
+    assert float(rows[0]["drift"]) == 0
+    assert all(float(row["components"]) == 1 for row in rows)
+
+
+def test_a_moment_is_extracted_in_the_coordinates_of_the_first_mesh(run, morph, eggs, tmp_path):
+    for time, egg in ((0, eggs[0]), (1, eggs[1])):
+        path = tmp_path / f"egg{time}.ply"
+        assert run("extract", morph[0], "-o", path, "--time", time, "--resolution", 48).status == 0
+        np.testing.assert_allclose(trimesh.load(path).bounds, trimesh.load(egg).bounds, atol=1.5)
+
+
+def test_a_moment_is_rendered(run, morph, tmp_path):
+    path = tmp_path / "egg.png"
+    result = run("render", morph[0], "-o", path, "--time", 0.5, "--size", "64x64", "--json")
+    assert result.status == 0
+    assert result.json["pixels_hit"] > 300
+
+
+def test_info_tells_the_keys_and_segments(run, morph):
+    printed = run("info", morph[0], "--json").json
+    assert printed["keys"] == ["long.ply", "high.ply"]
+    assert printed["times"] == [0, 1]
+    assert printed["segments"] == [["(64,1) alone", "(128,2) residual"]]
+    assert printed["recipe"] == "volume"
+
+
+@pytest.mark.parametrize("verb", ["extract", "render"])
+def test_a_morph_needs_a_time_and_a_static_shape_has_none(verb, run, morph, shape_path, tmp_path):
+    output = tmp_path / ("a.ply" if verb == "extract" else "a.png")
+    result = run(verb, morph[0], "-o", output)
+    assert (result.status, "choose a moment" in result.errors) == (2, True)
+    result = run(verb, shape_path, "-o", output, "--time", 0.5)
+    assert (result.status, "does not change over time" in result.errors) == (2, True)
+    assert run(verb, morph[0], "-o", output, "--time", 1.5).status == 2
+    assert not output.exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (("long",), "required"),
+        (("long", "missing"), "missing"),
+        (("long", "high", "--mode", "melt"), "invalid choice"),
+        (("long", "high", "--seconds", "0"), "invalid"),
+        (("long", "high", "--csv", "table.txt"), "should end in .csv"),
+    ],
+)
+def test_what_cannot_be_morphed_is_one_sentence(arguments, reason, run, eggs, tmp_path):
+    paths = {egg.stem: egg for egg in eggs}
+    result = run("morph", *(paths.get(a, a) for a in arguments), "-o", tmp_path / "a.shape")
+    assert result.status == 2
+    assert reason in result.errors
+    assert len(result.errors.strip().splitlines()) == 1
+    assert not (tmp_path / "a.shape").exists()
+
+
+def test_measure_wants_a_mesh_for_each_key_or_none(run, morph, eggs):
+    result = run("measure", morph[0], eggs[0])
+    assert (result.status, "2 keys" in result.errors) == (2, True)

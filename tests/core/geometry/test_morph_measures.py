@@ -1,0 +1,115 @@
+"""Morphs whose volume, speed and pieces are known; and each way of failing is told in a sentence."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+import pytest
+import trimesh
+from neural_shapes.core.fields.analytic import Sphere
+from neural_shapes.core.fields.field import Field
+from neural_shapes.core.geometry.distance import SignedDistance
+from neural_shapes.core.geometry.mesh import TriangleMesh
+from neural_shapes.core.geometry.morph_measures import MorphMeasures, measure_morph
+
+TIMES = np.linspace(0, 1, 5)
+VELOCITY = np.float32([0.4, 0.0, 0.2])
+
+
+@dataclass(frozen=True)
+class Spheres:
+    """The union of spheres as a field."""
+
+    spheres: tuple[Sphere, ...]
+    dimension: int = 3
+
+    def value(self, points: np.ndarray) -> np.ndarray:
+        return np.min([sphere.value(points) for sphere in self.spheres], axis=0)
+
+    def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        values, gradients = zip(*(sphere.value_and_gradient(points) for sphere in self.spheres), strict=True)
+        nearest = np.argmin(values, axis=0)
+        rows = np.arange(len(points))
+        return np.array(values)[nearest, rows], np.array(gradients)[nearest, rows]
+
+
+@dataclass(frozen=True)
+class Morph:
+    """A space-time field by its slices; rates are differences in time."""
+
+    at_time: Callable[[float], Field]
+    velocity: Callable[[np.ndarray, float], np.ndarray | None] = field(default=lambda points, time: None)
+    times: tuple[float, ...] = (0.0, 1.0)
+
+    def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        time, places = float(points[0, 3]), points[:, :3]
+        values, gradients = self.at_time(time).value_and_gradient(places)
+        rates = (self.at_time(time + 1e-2).value(places) - self.at_time(time - 1e-2).value(places)) / 2e-2
+        return values, np.concatenate([gradients, rates[:, None]], axis=1)
+
+
+def _measured(morph: Morph, **options) -> MorphMeasures:
+    return measure_morph(morph, times=TIMES, **options)
+
+
+def _moving(time: float) -> Sphere:
+    return Sphere(0.4, tuple((VELOCITY * (time - 0.5)).tolist()))
+
+
+def test_a_sphere_that_moves_with_its_flow_keeps_its_volume_and_leaves_no_residual():
+    carried = Morph(_moving, lambda points, time: np.broadcast_to(VELOCITY, points.shape))
+    measures = _measured(carried)
+    assert measures.figures["failed"] == ""
+    assert measures.figures["drift"] < 3e-3
+    assert measures.figures["volume"] == pytest.approx(4 / 3 * np.pi * 0.4**3, rel=2e-3)
+    # The mean of |v . n| over a sphere is |v| / 2.
+    np.testing.assert_allclose(measures.over_time["normal_speed"], np.linalg.norm(VELOCITY) / 2, rtol=0.05)
+    assert measures.figures["residual_share"] < 0.02
+    assert measures.figures["eikonal_mean"] < 1e-3
+    np.testing.assert_allclose(measures.over_time["step"][1:], np.linalg.norm(VELOCITY) / 4, rtol=0.02)
+    assert measures.figures["jump"] == pytest.approx(1, abs=0.02)
+
+
+def test_a_flow_that_stands_still_leaves_the_whole_speed_as_residual():
+    still = Morph(_moving, lambda points, time: np.zeros_like(points))
+    assert _measured(still).figures["residual_share"] == pytest.approx(1, abs=1e-3)
+
+
+def test_without_a_flow_there_is_no_residual():
+    measures = _measured(Morph(_moving))
+    assert "residual_share" not in measures.figures
+    assert np.isnan(measures.over_time["level_set_residual"]).all()
+
+
+def test_the_ends_are_compared_with_their_meshes():
+    ends = []
+    for radius in (0.4, 0.41):
+        solid = trimesh.creation.icosphere(subdivisions=4, radius=radius)
+        ends.append(SignedDistance(TriangleMesh(solid.vertices + _moving(len(ends)).centre, solid.faces)))
+    figures = _measured(Morph(_moving), ends=tuple(ends)).figures
+    assert figures["chamfer_to_key_0"] < 1.5e-3
+    assert figures["chamfer_from_key_1"] == pytest.approx(0.01, abs=1.5e-3)
+    assert figures["volume_error_at_key_1"] == pytest.approx((0.4 / 0.41) ** 3 - 1, abs=5e-3)
+
+
+def test_drift_is_measured_and_told_unless_the_morph_does_not_keep_its_volume():
+    growing = Morph(lambda time: Sphere(0.4 + 0.1 * time))
+    measures = _measured(growing)
+    assert measures.figures["drift"] == pytest.approx(1.25**3 - 1, rel=0.01)
+    assert "volume drifts by 95%" in measures.figures["failed"]
+    assert _measured(growing, keeps_volume=False).figures["failed"] == ""
+
+
+def test_a_shape_that_vanishes_breaks_up_or_jumps_says_so():
+    def splitting(time: float) -> Spheres:
+        return Spheres((Sphere(0.3, (0.5 * time, 0, 0)), Sphere(0.3, (-0.5 * time, 0, 0))))
+
+    def vanishing(time: float) -> Sphere:
+        return Sphere(0.4 if abs(time - 0.5) > 0.1 else -0.1)
+
+    def jumping(time: float) -> Sphere:
+        return Sphere(0.3, (-0.5 + 0.01 * time if time < 0.6 else 0.5, 0, 0))
+
+    assert "vanishes at time 0.50" in _measured(Morph(vanishing)).figures["failed"]
+    assert "breaks up into 2 pieces" in _measured(Morph(splitting)).figures["failed"]
+    assert "jumps at time 0.75" in _measured(Morph(jumping)).figures["failed"]

@@ -1,0 +1,102 @@
+"""Segments of a morph: continuous, kept when their keys are the same, and cancelled without loss."""
+
+import numpy as np
+import pytest
+import trimesh
+from neural_shapes.core.errors import Cancelled, NeuralShapesError
+from neural_shapes.core.geometry.mesh import TriangleMesh
+from neural_shapes.core.learning.morph import train_morph
+from neural_shapes.core.learning.morph_recipes import FLOW
+from neural_shapes.core.learning.progress import Progress
+from neural_shapes.core.neural_shape import NeuralShape
+from neural_shapes.core.shape_file import from_bytes, to_bytes
+
+POINTS = np.random.default_rng(0).uniform(-1, 1, (300, 3)).astype(np.float32)
+
+
+def _egg(*radii: float) -> TriangleMesh:
+    solid = trimesh.creation.icosphere(subdivisions=2, radius=1.0)
+    return TriangleMesh(solid.vertices * radii, solid.faces)
+
+
+EGGS = [_egg(1, 0.6, 0.6), _egg(0.6, 1, 0.6), _egg(0.6, 0.6, 1)]
+
+
+def _trained(
+    meshes: list[TriangleMesh], mode: str = "blend", until: str = "measuring", **options
+) -> NeuralShape:
+    """A morph trained as briefly as possible, cancelled as soon as a phase is reported."""
+    reported: list[Progress] = []
+    return train_morph(
+        meshes,
+        mode,
+        device="cpu",
+        threads=1,
+        seconds=1.0,
+        progress=reported.append,
+        cancelled=lambda: any(report.phase == until for report in reported),
+        **options,
+    )
+
+
+@pytest.fixture(scope="module")
+def three() -> NeuralShape:
+    return _trained(EGGS)
+
+
+def test_segments_meet_at_their_key(three):
+    first, second = three.field.segments
+    assert three.field.times == (0.0, 0.5, 1.0)
+    np.testing.assert_allclose(first.at_time(1.0).value(POINTS), second.at_time(0.0).value(POINTS), atol=1e-5)
+
+
+def test_segments_between_the_same_meshes_are_kept_and_others_trained_anew(three):
+    changed = _trained([*EGGS[:2], _egg(0.5, 0.5, 1)], start=from_bytes(to_bytes(three)), seed=5)
+    for time in (0.0, 0.3, 0.5):
+        np.testing.assert_array_equal(
+            changed.field.at_time(time).value(POINTS), three.field.at_time(time).value(POINTS)
+        )
+    assert (
+        np.abs(changed.field.at_time(1.0).value(POINTS) - three.field.at_time(1.0).value(POINTS)).max() > 0.01
+    )
+
+
+def test_a_morph_of_another_mode_keeps_nothing(three):
+    with pytest.raises(Cancelled):
+        _trained(EGGS, mode="flow", until="distances", start=three)
+
+
+def test_cancelled_before_there_is_a_field_nothing_is_returned():
+    with pytest.raises(Cancelled):
+        _trained(EGGS[:2], mode="volume", until="distances")
+
+
+def test_cancelled_within_a_segment_the_morph_ends_with_it_as_it_is():
+    reported: list[Progress] = []
+    shape = train_morph(
+        EGGS,
+        "flow",
+        device="cpu",
+        threads=1,
+        progress=reported.append,
+        cancelled=lambda: bool(reported) and reported[-1].step > FLOW.first.steps,
+    )
+    assert FLOW.first.steps < shape.provenance.steps < shape.provenance.planned_steps
+    assert [key.source for key in shape.keys] == ["mesh 1", "mesh 2"]
+    assert not shape.measures
+    assert reported[-1].latest().field.times == (0.0, 1.0)
+    assert np.isfinite(shape.field.at_time(0.9).value(POINTS)).all()
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [
+        ({"mode": "melt"}, "mode"),
+        ({"placement": "throw"}, "placement"),
+        ({"seconds": 0.0}, "more than 0"),
+        ({"device": "abacus"}, "no device"),
+    ],
+)
+def test_bad_input_is_told_before_any_work(options, reason):
+    with pytest.raises(NeuralShapesError, match=reason):
+        train_morph(EGGS[:2], **{"device": "cpu", **options})
