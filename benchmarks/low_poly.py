@@ -8,7 +8,7 @@ import numpy as np
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.scene.surface_mesh import new_mesh
 
-# How far Cycles' rays start outside of the low-poly mesh, and how far they go, in units of the domain: of 0.03,
+# How far Cycles' rays start outside of the low-poly mesh, and how far they go, in domain units: of 0.03,
 # 0.02, 0.015 and 0.01 the one by which its bake of lucy agrees best with the neural one (measured).
 CAGE_EXTRUSION = 0.02
 RAY_DISTANCE = 0.04
