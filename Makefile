@@ -17,6 +17,7 @@ export NEURAL_SHAPES_WORKER_PYTHON := $(CURDIR)/$(PYTHON)
 MESHES ?= $(addprefix ../shared/meshes/,stanford-bunny.obj spot.obj fandisk.obj armadillo.obj lucy.ply)
 VIEWPORT_MESHES ?= $(addprefix ../shared/meshes/,stanford-bunny.obj spot.obj armadillo.obj)
 NORMAL_MESHES ?= $(addprefix ../shared/meshes/,stanford-bunny.obj armadillo.obj falconstatue.obj lucy.ply)
+MORPH_MESHES ?= ../shared/meshes
 
 # Threads that wait sleep, as in the worker: a test and the worker that it started share the cores.
 export OMP_WAIT_POLICY := PASSIVE
@@ -62,6 +63,7 @@ bench: setup  ## print the figures of the README; MESHES="A.obj B.ply" for other
 	$(PYTHON) benchmarks/training.py $(MESHES) --baseline
 	$(PYTHON) benchmarks/tracing.py $(MESHES)
 	$(PYTHON) benchmarks/normals.py $(NORMAL_MESHES)
+	$(PYTHON) benchmarks/morph.py $(MORPH_MESHES)
 	mkdir -p build/bench
 	for preset in standard detailed; do for mesh in $(VIEWPORT_MESHES); do \
 	    .venv/bin/neural-shapes train $$mesh --preset $$preset \

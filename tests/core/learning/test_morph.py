@@ -66,6 +66,16 @@ def test_a_morph_of_another_mode_keeps_nothing(three):
         _trained(EGGS, mode="flow", until="distances", start=three)
 
 
+def test_the_joint_training_begins_as_the_first_shape_and_keeps_equal_volumes():
+    shape = _trained([EGGS[0], _egg(0.3, 0.5, 0.3)], mode="joint")
+    assert shape.provenance.steps == shape.provenance.planned_steps
+    first, second = (
+        key.placement.scale**3 * volume for key, volume in zip(shape.keys, (0.36, 0.045), strict=True)
+    )
+    assert first == pytest.approx(second, rel=1e-6)
+    assert np.isfinite(shape.field.at_time(0.5).value(POINTS)).all()
+
+
 def test_cancelled_before_there_is_a_field_nothing_is_returned():
     with pytest.raises(Cancelled):
         _trained(EGGS[:2], mode="volume", until="distances")
