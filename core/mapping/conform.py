@@ -4,11 +4,12 @@ import numpy as np
 
 from ..fields.field import Field
 from .neural_normals import Reach
-from .projection import project_to_surface
+from .projection import SURFACE_TOLERANCE, project_to_surface
 from .transform import TargetTransform
 
-# Newton's method meets a Standard shape's surface to 1e-5 of the domain in three steps (measured).
-NEWTON_STEPS = 4
+# After three, 99% of the points of low-poly scans are on a Standard shape's surface to 5e-7 of the domain;
+# more steps change nothing (armadillo, falconstatue, lucy at 2%, measured).
+NEWTON_STEPS = 3
 
 
 def conform(
@@ -16,11 +17,12 @@ def conform(
 ) -> tuple[np.ndarray, float]:
     """Positions (V, 3) moved to the surface as far as each one's weight (V,) says, in the target's space.
 
-    Points out of reach stay where they are, exactly. Also returns their share of the points with a weight.
+    Points out of reach, and those from which the surface was not met, stay where they are, exactly. Also
+    returns their share of the points with a weight.
     """
     points = transform.points_to_domain(positions)
     end = project_to_surface(field, points, NEWTON_STEPS, reach.limit, reach.limit)
-    reached = reach.weight(end.first_values)
+    reached = reach.weight(end.first_values) * (np.abs(end.values) < SURFACE_TOLERANCE)
     shares = reached * weights
     moved = positions + shares[:, None] * (transform.points_to_target(end.points) - positions)
     wanted = weights > 0

@@ -13,8 +13,8 @@ import numpy as np
 from .neural_normals import MappedNormals, agreement, blended_normals, check_orientation
 from .transform import normalized
 
-# Samples over the whole mesh, and their bounds on a triangle: on armadillo at 2% of its faces the mean error is
-# 17.2 degrees with 4 samples a triangle, 16.9 with 16, and the same with 64 (measured).
+# Samples over the whole mesh, and their bounds on a triangle: on armadillo at 2% of its faces the mean error
+# is 17.2 degrees with 4 samples a triangle, 16.9 with 16, and the same with 64 (measured).
 SAMPLES = 200_000
 FEWEST_SAMPLES, MOST_SAMPLES = 4, 16
 

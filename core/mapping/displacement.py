@@ -3,15 +3,14 @@
 import numpy as np
 
 from ..fields.field import Field
+from .projection import SURFACE_TOLERANCE
 
-# Newton's steps along a line; a (64,1) + (128,2) field is met to 1e-5 of the domain after four (measured).
-STEPS = 5
+# Newton's steps along a line. After four, 99.9% of the points of low-poly scans meet a Standard shape, 99% of
+# them to 5e-7 of the domain; more steps change neither (armadillo, falconstatue, lucy at 2%, measured).
+STEPS = 4
 
 # A line that runs nearly along the surface must not be followed in leaps.
 SMALLEST_SLOPE = 0.2
-
-# What counts as having met the surface, in domain units: under a thousandth of a shape's size.
-TOLERANCE = 1e-3
 
 
 def displacement_along(
@@ -31,5 +30,5 @@ def displacement_along(
         values, gradients = field.value_and_gradient(points + ways[:, None] * unit)
         slopes = np.maximum(np.einsum("nx,nx->n", gradients, unit), SMALLEST_SLOPE)
         ways = np.clip(ways - values / slopes, -limit, limit).astype(np.float32)
-    met = np.abs(field.value(points + ways[:, None] * unit)) < TOLERANCE
+    met = np.abs(field.value(points + ways[:, None] * unit)) < SURFACE_TOLERANCE
     return np.where(met, ways / lengths, 0).astype(np.float32), met

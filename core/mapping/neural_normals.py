@@ -19,7 +19,7 @@ from .transform import normalized
 SHORTEST_VECTOR = 1e-3
 
 # A shape of a single level has no coarser one whose neighborhood could be its reach. Low-poly meshes of 2% of
-# a scan's faces lie within 0.0225 of the scan, and 98% of their area within half of that (measured).
+# a scan's faces lie within 0.0225 of the scan, and 99% of their area within half of that (measured).
 SMALLEST_BAND = 0.02
 
 

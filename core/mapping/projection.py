@@ -9,6 +9,9 @@ from ..fields.field import Field
 # Newton's step divides by the gradient's length: near 1 for a distance field, and 0 on its medial axis.
 SMALLEST_SLOPE = np.float32(1e-3)
 
+# A point with a smaller |f| has met the surface; in domain units, under a thousandth of a shape's size.
+SURFACE_TOLERANCE = 1e-3
+
 
 @dataclass(frozen=True)
 class Projection:

@@ -37,6 +37,24 @@ def test_weights_say_how_far_and_zero_means_exactly_nowhere():
     np.testing.assert_array_equal(moved[200:], whole[200:])
 
 
+def test_vertices_from_which_the_surface_is_not_met_stay():
+    class Undecided:
+        """A valley that has no zero: Newton's steps cross it for ever."""
+
+        dimension = 3
+
+        def value_and_gradient(self, points):
+            gradients = np.zeros_like(points)
+            gradients[:, 0] = np.sign(points[:, 0])
+            return np.abs(points[:, 0]) + np.float32(0.02), gradients
+
+    start = np.random.default_rng(1).uniform(-0.02, 0.02, (50, 3)).astype(np.float32)
+    place = TargetTransform(np.eye(3), np.zeros(3))
+    moved, masked = conform(Undecided(), start, np.ones(50), place, Reach(0.05, 0.05))
+    np.testing.assert_array_equal(moved, start)
+    assert masked == 1
+
+
 def test_vertices_out_of_reach_stay_and_are_counted():
     start = positions().astype(np.float32)
     start[:30] += 9
