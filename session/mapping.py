@@ -21,7 +21,7 @@ from .worker import jobs
 
 @dataclass(frozen=True)
 class MappingOptions:
-    """The steps to the surface, and how far it may be in the shape's units; 0 for its own threshold."""
+    """The steps to the surface, and how far it may be in the scene's units; 0 for the shape's threshold."""
 
     newton_steps: int = 0
     distance: float = 0.0
@@ -83,6 +83,6 @@ def _common_parameters(
     return {
         "matrix": [float(number) for row in matrix for number in row],
         "newton_steps": options.newton_steps,
-        "distance": options.distance,
+        "distance": options.distance / holder.matrix_world.median_scale,
         "device": preferences().device,
     }
