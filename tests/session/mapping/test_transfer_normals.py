@@ -107,7 +107,7 @@ def test_a_target_too_far_away_keeps_its_normals_and_says_so(scene):
     bpy.ops.neural_shapes.transfer_normals()
     np.testing.assert_allclose(read_corner_normals(target.data), own, atol=1e-6)
     assert masked_share(target.data) == 1
-    # 1.6 of the scene are 0.2 of the domain, since the shape's object has twice the size; the margin doubles it.
+    # 1.6 of the scene are 0.2 of the domain: the shape's object has twice its size. The margin doubles it.
     scene.settings.mapping.distance = 1.6
     bpy.ops.neural_shapes.transfer_normals()
     assert masked_share(target.data) == 1
