@@ -33,14 +33,17 @@ class Provenance:
 class Key:
     """A mesh that a morph passes through.
 
-    ``placement`` takes the mesh to where the morph has it in the domain, scaled to the common volume;
-    ``volume`` is the mesh's own in cubed domain units, before that scaling.
+    ``placement`` takes the mesh to where the morph has it in the domain. There it has been scaled about
+    ``centre`` by ``shrinkage``, at most 1, to the volume that all keys have in common; ``volume`` is its own
+    before that, in cubed domain units.
     """
 
     source: str
     source_digest: str
     placement: Placement
     volume: float
+    shrinkage: float = 1.0
+    centre: tuple[float, float, float] = (0.0, 0.0, 0.0)
 
 
 @dataclass(frozen=True)
@@ -65,13 +68,32 @@ class NeuralShape:
         """Whether the field has time as a fourth coordinate."""
         return self.field.dimension == 4
 
-    def at_time(self, time: float) -> "NeuralShape":
+    def at_time(self, time: float, true_volume: bool = False) -> "NeuralShape":
         """The static shape at a time, 0 to 1 over the whole morph.
 
+        Where all keys were scaled to one volume, the shape keeps it, or goes linearly from each key's true
+        volume to the next one's. That is a scaling of the whole, so it is a matter of the placement alone.
         Raises NeuralShapesError for a shape that does not change over time.
         """
         if not self.changes_over_time:
             raise NeuralShapesError("This shape does not change over time, so no time can be chosen.")
         if isinstance(self.field, NestedField):
             return replace(self, field=nested_field_at_time(self.field, time))
-        return replace(self, field=self.field.at_time(time), keys=(), over_time={})
+        placement = self._placement_of_true_volume(time) if true_volume else self.placement
+        return replace(self, field=self.field.at_time(time), placement=placement, keys=(), over_time={})
+
+    def _placement_of_true_volume(self, time: float) -> Placement:
+        index, share = self.field.locate(time)
+        before, after = self.keys[index : index + 2]
+        volume = (1 - share) / before.shrinkage**3 + share / after.shrinkage**3
+        if self.placement == self.keys[0].placement:
+            # The whole is shown as large as its first mesh.
+            volume *= self.keys[0].shrinkage ** 3
+        factor = volume ** (1 / 3)
+        # domain = centre + factor (p - centre), seen through this shape's placement
+        fixed = [(1 - share) * a + share * b for a, b in zip(before.centre, after.centre, strict=True)]
+        moved = [
+            c + (1 - factor) * f / self.placement.scale
+            for c, f in zip(self.placement.centre, fixed, strict=True)
+        ]
+        return Placement((moved[0], moved[1], moved[2]), self.placement.scale / factor)

@@ -24,6 +24,8 @@ from .shape_arrays import ShapeFileError, pack, unpack
 
 VERSION = 2
 STATIC_VERSION = 1
+# A key that is scaled down further is no shape any more; its inverse cube is still a number.
+SMALLEST_SHRINKAGE = 1e-6
 FLOW_ARRAYS = ("frequencies", "phases", "coefficients")
 
 
@@ -185,10 +187,22 @@ def _segment(entry: dict[str, Any], prefix: str, arrays: Mapping[str, np.ndarray
 
 
 def _placement(entry: dict[str, Any]) -> Placement:
-    centre, scale = entry["centre"], _finite(entry["scale"])
-    if len(centre) != 3 or scale <= 0:
+    scale = _finite(entry["scale"])
+    if scale <= 0:
         raise ShapeFileError("The neural shape is damaged: its placement is no similarity.")
-    return Placement((_finite(centre[0]), _finite(centre[1]), _finite(centre[2])), scale)
+    return Placement(_position(entry["centre"]), scale)
+
+
+def _position(entry: list[object]) -> tuple[float, float, float]:
+    if len(entry) != 3:
+        raise ShapeFileError("The neural shape is damaged: a position has not three coordinates.")
+    return _finite(entry[0]), _finite(entry[1]), _finite(entry[2])
+
+
+def _shrinkage(number: object) -> float:
+    if not SMALLEST_SHRINKAGE <= _finite(number) <= 1:
+        raise ShapeFileError("The neural shape is damaged: a key is not scaled down.")
+    return float(number)
 
 
 def _key(entry: dict[str, Any]) -> Key:
@@ -197,6 +211,8 @@ def _key(entry: dict[str, Any]) -> Key:
         source_digest=str(entry["source_digest"]),
         placement=_placement(entry["placement"]),
         volume=_finite(entry["volume"]),
+        shrinkage=_shrinkage(entry["shrinkage"]),
+        centre=_position(entry["centre"]),
     )
 
 

@@ -76,8 +76,13 @@ def add_morph_arguments(parser: argparse.ArgumentParser, placement: str) -> None
 
 
 def add_time_argument(parser: argparse.ArgumentParser) -> None:
-    """--time, for commands that show one moment of a shape."""
+    """--time and --true-volume, for commands that show one moment of a shape."""
     parser.add_argument("--time", type=moment, help="for a morph: 0 is its first mesh, 1 its last")
+    parser.add_argument(
+        "--true-volume",
+        action="store_true",
+        help="let a morph's volume go from that of each mesh to that of the next, in place of a constant one",
+    )
 
 
 def add_csv_argument(parser: argparse.ArgumentParser) -> None:

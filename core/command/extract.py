@@ -31,7 +31,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     require_suffix(arguments.output, *SUFFIXES)
     require_writable(arguments.output, arguments.shape)
-    shape = load_moment(arguments.shape, arguments.time)
+    shape = load_moment(arguments.shape, arguments.time, arguments.true_volume)
     with ProgressLine() as line:
         mesh, evaluated_share = extract_surface(
             shape,

@@ -29,7 +29,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Raises NeuralShapesError when levels and caps do not fit the shape or the picture cannot be written."""
     require_writable(arguments.output, arguments.shape)
-    return render_file(load_moment(arguments.shape, arguments.time), arguments)
+    return render_file(load_moment(arguments.shape, arguments.time, arguments.true_volume), arguments)
 
 
 def render_file(shape: NeuralShape, arguments: argparse.Namespace) -> dict[str, Any]:

@@ -60,19 +60,21 @@ def placed_keys(
         raise NeuralShapesError("One of the meshes encloses no volume; close its holes first.")
     keys = []
     for index, solid in enumerate(solids):
-        place = placements[index]
-        if equal_volumes and volumes[index] > min(volumes):
-            factor = (min(volumes) / volumes[index]) ** (1 / 3)
-            place, solid = _scaled(place, solid, factor)
-        key = Key(sources[index], meshes[index].digest, place, volumes[index])
+        low, high = solid.mesh.vertices.min(axis=0), solid.mesh.vertices.max(axis=0)
+        centre = (low + high) / 2
+        factor = (min(volumes) / volumes[index]) ** (1 / 3) if equal_volumes else 1.0
+        place, solid = _scaled(placements[index], solid, factor, centre)
+        key = Key(sources[index], meshes[index].digest, place, volumes[index], factor, tuple(centre.tolist()))
         keys.append(PlacedKey(key, solid))
     return keys, placements[0] if placement == "keep" else keys[0].key.placement
 
 
-def _scaled(place: Placement, solid: SignedDistance, factor: float) -> tuple[Placement, SignedDistance]:
-    """A placed solid scaled about its bounding box's centre, and the placement that does both."""
-    vertices = solid.mesh.vertices
-    centre = (vertices.min(axis=0) + vertices.max(axis=0)) / 2
+def _scaled(
+    place: Placement, solid: SignedDistance, factor: float, centre: np.ndarray
+) -> tuple[Placement, SignedDistance]:
+    """A placed solid scaled about a centre, and the placement that does both."""
+    if factor == 1:
+        return place, solid
 
     def scale(mesh: TriangleMesh) -> TriangleMesh:
         return TriangleMesh(centre + factor * (mesh.vertices - centre), mesh.faces)

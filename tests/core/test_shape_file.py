@@ -11,18 +11,21 @@ import numpy as np
 import pytest
 import safetensors.numpy
 from neural_shapes.core import shape_file
+from neural_shapes.core.errors import NeuralShapesError
+from neural_shapes.core.fields.flow import DivergenceFreeFlow
 from neural_shapes.core.fields.nested import Level, NestedField, ResidualBand
 from neural_shapes.core.fields.siren import Siren
+from neural_shapes.core.fields.space_time import BlendedSegment, SpaceTimeField, TrainedSegment
 from neural_shapes.core.geometry.placement import Placement
-from neural_shapes.core.neural_shape import NeuralShape, Provenance
+from neural_shapes.core.neural_shape import Key, NeuralShape, Provenance
 from neural_shapes.core.shape_file import ShapeFileError, from_bytes, load, save, to_bytes
 
 MUTATIONS = 4000
 
 
-def _siren(width: int, depth: int, seed: int) -> Siren:
+def _siren(width: int, depth: int, seed: int, dimension: int = 3) -> Siren:
     generator = np.random.default_rng(seed)
-    sizes = [3, *[width] * (depth + 1), 1]
+    sizes = [dimension, *[width] * (depth + 1), 1]
     layers = list(zip(sizes[1:], sizes, strict=False))
     return Siren(
         tuple(generator.normal(size=size).astype(np.float32) for size in layers),
@@ -52,6 +55,25 @@ def shape() -> NeuralShape:
 @pytest.fixture(scope="module")
 def data(shape: NeuralShape) -> bytes:
     return to_bytes(shape)
+
+
+@pytest.fixture(scope="module")
+def morph() -> NeuralShape:
+    """Three keys: a segment with a flow and a residual level, then a blend."""
+    generator = np.random.default_rng(0)
+    flow = DivergenceFreeFlow(
+        *(generator.normal(size=size).astype(np.float32) for size in ((5, 3), 5, (2, 5, 3)))
+    )
+    band = ResidualBand(0.01, 0.02, 0.04)
+    moving = NestedField((Level(_siren(8, 1, 0, 4), 0.03), Level(_siren(6, 2, 1, 4), 0.01, band)))
+    ends = [NestedField((Level(_siren(7, 1, seed), 0.02),)) for seed in (2, 3)]
+    field = SpaceTimeField((TrainedSegment(moving, flow), BlendedSegment(*ends, (0.02,))), (0.0, 0.3, 1.0))
+    keys = tuple(
+        Key(f"{name}.obj", name * 4, Placement((1.0, 2.0, 3.0), 0.5), 0.25, 0.8, (0.1, 0.0, -0.1))
+        for name in "abc"
+    )
+    over_time = {"time": (0.0, 0.5, 1.0), "volume": (0.5, math.nan, 0.5)}
+    return NeuralShape(field, Placement(), Provenance(recipe="volume"), {"drift": 0.002}, keys, over_time)
 
 
 def _arrays(shape: NeuralShape) -> dict[str, np.ndarray]:
@@ -85,10 +107,13 @@ def _with_header(data: bytes, change: dict | bytes) -> bytes:
     return len(encoded).to_bytes(8, "little") + encoded + data[8 + length :]
 
 
-def _with_description(data: bytes, **change: object) -> bytes:
+def _description(data: bytes) -> dict:
     length = int.from_bytes(data[:8], "little")
-    metadata = json.loads(data[8 : 8 + length])["__metadata__"]
-    description = {**json.loads(metadata["neural_shapes"]), **change}
+    return json.loads(json.loads(data[8 : 8 + length])["__metadata__"]["neural_shapes"])
+
+
+def _with_description(data: bytes, **change: object) -> bytes:
+    description = {**_description(data), **change}
     return _with_header(data, {"__metadata__": {"neural_shapes": json.dumps(description)}})
 
 
@@ -105,6 +130,75 @@ def test_a_shape_comes_back_as_it_went(shape, data):
 
 def test_a_loaded_shape_is_the_same_bytes_again(data):
     assert to_bytes(from_bytes(data)) == data
+
+
+def test_a_morph_comes_back_as_it_went(morph):
+    result = from_bytes(to_bytes(morph))
+    assert result.keys == morph.keys
+    assert result.field.times == morph.field.times
+    assert result.over_time["time"] == morph.over_time["time"]
+    assert math.isnan(result.over_time["volume"][1])
+    points = np.random.default_rng(0).uniform(-1, 1, (50, 4)).astype(np.float32)
+    points[:, 3] = np.linspace(0, 1, 50)
+    for part, original in zip(
+        result.field.value_and_gradient(points), morph.field.value_and_gradient(points), strict=True
+    ):
+        np.testing.assert_array_equal(part, original)
+    np.testing.assert_array_equal(
+        result.field.velocity(points[:, :3], 0.1), morph.field.velocity(points[:, :3], 0.1)
+    )
+    assert to_bytes(result) == to_bytes(morph)
+
+
+def test_static_shapes_are_still_written_for_older_versions(data, morph):
+    assert _description(data)["version"] == 1
+    assert _description(to_bytes(morph))["version"] == 2
+
+
+def test_a_morph_of_damaged_segments_keys_or_times_is_refused(morph):
+    data = to_bytes(morph)
+    description = _description(data)
+    for change in (
+        {"times": [0.0, 1.0]},
+        {"times": [0.0, 0.0, 1.0]},
+        {"times": [0.0, math.nan, 1.0]},
+        {"keys": description["keys"][:2]},
+        {"keys": [{**key, "shrinkage": 0} for key in description["keys"]]},
+        {"keys": [{**key, "centre": [0, 0]} for key in description["keys"]]},
+        {"segments": []},
+        {"segments": description["segments"][::-1]},
+        {"segments": [{**description["segments"][0], "kind": "other"}, description["segments"][1]]},
+        {"over_time": {"time": [None]}},
+        {"over_time": [1]},
+    ):
+        with pytest.raises(ShapeFileError) as refusal:
+            from_bytes(_with_description(data, **change))
+        _assert_one_sentence(refusal.value)
+
+
+def test_junk_anywhere_in_a_morph_is_refused_or_still_a_valid_shape(morph):
+    data = to_bytes(morph)
+    for path in _places(_description(data)):
+        for junk in JUNK:
+            description = _description(data)
+            node = description
+            for key in path[:-1]:
+                node = node[key]
+            node[path[-1]] = junk
+            try:
+                result = from_bytes(_with_description(data, **description))
+            except ShapeFileError as error:
+                _assert_one_sentence(error)
+            else:
+                if result.changes_over_time:
+                    to_bytes(result.at_time(0.5, true_volume=True))
+
+
+def test_a_shape_is_static_at_a_time_and_only_one_that_changes_has_times(shape, morph):
+    still = from_bytes(to_bytes(morph.at_time(0.7)))
+    assert not still.changes_over_time
+    with pytest.raises(NeuralShapesError, match="does not change over time"):
+        shape.at_time(0.5)
 
 
 def test_the_safetensors_package_reads_what_is_written(shape, data):

@@ -4,8 +4,12 @@ import numpy as np
 import pytest
 import trimesh
 from neural_shapes.core.errors import NeuralShapesError
+from neural_shapes.core.fields.nested import Level, NestedField
+from neural_shapes.core.fields.siren import Siren
+from neural_shapes.core.fields.space_time import SpaceTimeField, TrainedSegment
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.learning.morph_keys import placed_keys
+from neural_shapes.core.neural_shape import NeuralShape
 
 
 def _box(size: tuple[float, float, float], centre: tuple[float, float, float]) -> TriangleMesh:
@@ -13,6 +17,17 @@ def _box(size: tuple[float, float, float], centre: tuple[float, float, float]) -
     return TriangleMesh(solid.vertices + centre, solid.faces)
 
 
+def _sorted(points: np.ndarray) -> np.ndarray:
+    return points[np.lexsort(np.round(points, 6).T)]
+
+
+def _still(dimension: int) -> Siren:
+    weights = (np.zeros((2, dimension), np.float32), np.zeros((1, 2), np.float32))
+    return Siren(weights, (np.zeros(2, np.float32), np.zeros(1, np.float32)), 1.0, 1.0)
+
+
+MOVING = SpaceTimeField((TrainedSegment(NestedField((Level(_still(4), 0.1),))),), (0.0, 1.0))
+FACES = np.empty((0, 3))
 MESHES = [_box((4, 2, 2), (10, 0, 0)), _box((1, 1, 1), (13, 1, 0))]
 
 
@@ -37,6 +52,30 @@ def test_scaling_to_one_volume_leaves_the_centre_of_the_bounding_box_in_place():
         )
     assert unscaled[0].key.placement == whole
     assert unscaled[0].key.placement == unscaled[1].key.placement
+
+
+@pytest.mark.parametrize("placement", ["fit", "keep"])
+def test_shown_with_their_true_volumes_kept_meshes_are_themselves_and_fitted_ones_as_large_as_placed(
+    placement,
+):
+    keys, whole = placed_keys(MESHES, ["a", "b"], placement, equal_volumes=True)
+    shape = NeuralShape(MOVING, whole, keys=tuple(key.key for key in keys))
+    shown = [
+        TriangleMesh(
+            shape.at_time(time, true_volume=True).placement.to_object(key.solid.mesh.vertices), FACES
+        )
+        for time, key in enumerate(keys)
+    ]
+    np.testing.assert_allclose(_sorted(shown[0].vertices), _sorted(MESHES[0].vertices), atol=1e-9)
+    if placement == "keep":
+        np.testing.assert_allclose(_sorted(shown[1].vertices), _sorted(MESHES[1].vertices), atol=1e-9)
+    extents = [np.ptp(mesh.vertices, axis=0) for mesh in shown]
+    expected = keys[1].key.volume / keys[0].key.volume
+    assert np.prod(extents[1]) / np.prod(extents[0]) == pytest.approx(expected)
+    # The volume goes linearly, so that its cube root is what lengths are scaled by half-way.
+    half = shape.at_time(0.5, true_volume=True).placement.scale
+    ends = [shape.at_time(time, true_volume=True).placement.scale for time in (0.0, 1.0)]
+    assert half**-3 == pytest.approx(np.mean([end**-3 for end in ends]))
 
 
 def test_fitted_keys_fill_the_domain_and_the_whole_is_placed_as_the_first():
