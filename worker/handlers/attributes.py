@@ -2,7 +2,7 @@
 
 parameters: as `.target` says, and "attribute" (normal, displacement, curvature, cavity).
 arrays: "shape"; in the target's space "positions" and unit "normals" (V, 3).
-progress: "phase" and "share".
+progress: "phase", "share" and "seconds_left".
 reply: "masked_share"; the array "values" (V, channels), in the target's units.
 """
 

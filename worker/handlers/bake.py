@@ -4,7 +4,7 @@ parameters: as `.target` says, and "attribute" (normal, displacement, curvature,
 "space" (tangent, object), "samples_per_side", "margin" (texels) and "bits" (8, 16, or 32 for float).
 arrays: "shape"; of each triangle's corners, in the target's space, "positions" and "normals" (T, 3, 3),
 "uvs" (T, 3, 2) and, for tangent space, "tangents" (T, 3, 4).
-progress: "phase" and "share".
+progress: "phase", "share" and "seconds_left".
 reply: "masked_share", "overlapping_share", "midlevel" and "full_scale" (see `core.mapping.map_image`); the
 array "png", a file's bytes, or for 32 bits "values" (H, W, channels), row 0 at v = 0: lengths and curvatures
 as they are, normals as colours.

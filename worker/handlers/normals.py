@@ -4,7 +4,7 @@ parameters: as `.target` says.
 arrays: "shape"; in the target's space "positions" (V, 3), "normals" (C, 3) of the corners; the corners'
 "corner_vertices" and "corner_edges" (C,), "face_starts" (F + 1,), "triangles" (T, 3) of corners, and
 "sharp_edges" (E,), 1 for edges that stay sharp.
-progress: "phase" and "share".
+progress: "phase", "share" and "seconds_left".
 reply: "masked_share", the share of samples out of the shape's reach; the array "normals" (C, 3).
 """
 

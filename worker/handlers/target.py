@@ -5,6 +5,7 @@ where given, "newton_steps", "distance" (how far the surface may be, in units of
 of the shape's own threshold) and "device".
 """
 
+import time
 from collections.abc import Callable
 
 import numpy as np
@@ -31,11 +32,15 @@ def field_transform_and_reach(request: Request) -> tuple[Field, TargetTransform,
 
 
 def reporter(control: Control, phase: str) -> Callable[[float], None]:
-    """Sends the share done; raises Cancelled once the client has asked for the end."""
+    """Sends the share done and the seconds left; raises Cancelled once the client has asked for the end."""
+    started = time.monotonic()
 
     def report(share: float) -> None:
         if control.cancelled():
             raise Cancelled
-        control.report(Reply({"phase": phase, "share": share}))
+        body: dict[str, str | float] = {"phase": phase, "share": share}
+        if share > 0:
+            body["seconds_left"] = (time.monotonic() - started) * (1 - share) / share
+        control.report(Reply(body))
 
     return report
