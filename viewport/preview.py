@@ -156,12 +156,13 @@ class Preview:
     def _look_at(self, viewpoint: Viewpoint, shape: Previewed) -> Refinement | None:
         """The pictures of a shape for exactly this view of it; None, and a sentence, if it has none."""
         to_view = viewpoint.view @ shape.matrix_world @ _domain_to_object(shape.placement)
-        seen = to_view.tobytes() + viewpoint.projection.tobytes()
+        view = to_view.tobytes() + viewpoint.projection.tobytes() + repr(viewpoint.size).encode()
         mesh_key = shape.mesh.key if shape.mesh else None
-        seen += repr((shape.networks, viewpoint.size, shape.settings, mesh_key, shape.uses_grid)).encode()
+        what = repr((shape.networks, shape.settings, mesh_key, shape.uses_grid))
         key = (viewpoint.key, shape.key)
-        if key in self._refinements and self._refinements[key].seen == seen:
-            return None if shape.key in self.problems else self._refinements[key]
+        current = self._refinements.get(key)
+        if current and (current.view, current.what) == (view, what):
+            return None if shape.key in self.problems else current
         try:
             rays = ViewRays.of_matrices(viewpoint.projection, to_view)
             field, mesh, grid = self._field(shape), self._mesh(shape), self._grid(shape)
@@ -171,7 +172,8 @@ class Preview:
             return None
         self.problems.pop(shape.key, None)
         subject = Subject(field, rays, shape.settings, mesh, grid)
-        self._refinements[key] = Refinement(seen, subject, viewpoint.size)
+        before = current.picture if current and current.view == view else None
+        self._refinements[key] = Refinement(view, what, subject, viewpoint.size, before)
         return self._refinements[key]
 
     def _field(self, shape: Previewed) -> FieldOnGpu:

@@ -15,10 +15,22 @@ DIVISORS = (8, 4, 2, 1)
 class Refinement:
     """Starts with the finest picture that fits into one redraw, and halves the pixels' size from there."""
 
-    def __init__(self, seen: bytes, subject: Subject, viewport: tuple[int, int]) -> None:
-        """``seen`` is whatever distinguishes this view from another; ``viewport`` is its size in pixels."""
-        self.seen = seen
+    def __init__(
+        self,
+        view: bytes,
+        what: str,
+        subject: Subject,
+        viewport: tuple[int, int],
+        before: Picture | None = None,
+    ) -> None:
+        """``view`` and ``what`` tell apart from where the shape is seen and what is seen of it.
+
+        ``viewport`` is a size in pixels. ``before`` is a picture from the same view, shown until there is a
+        whole one, as when only the networks have changed.
+        """
+        self.view, self.what = view, what
         self.subject = subject
+        self._before = before
         rectangle = subject.rays.rectangle_of_domain()
         self._window = _Window.around(rectangle, viewport) if rectangle else None
         self._complete: Picture | None = None
@@ -27,8 +39,8 @@ class Refinement:
 
     @property
     def picture(self) -> Picture | None:
-        """The finest complete picture, or what there is of the first one."""
-        return self._complete or self._started
+        """The finest complete picture, or the one before it, or what there is of the first one."""
+        return self._complete or self._before or self._started
 
     @property
     def has_complete_picture(self) -> bool:
@@ -52,11 +64,11 @@ class Refinement:
                 self._started = self._next_picture(budget)
             self._started.trace(tracer, budget, seconds_left)
             if self._started.is_complete:
-                self._complete, self._started = self._started, None
+                self._complete, self._started, self._before = self._started, None, None
 
     def give_up(self) -> None:
         """Show nothing, and leave nothing to refine."""
-        self._window = self._complete = self._started = None
+        self._window = self._complete = self._started = self._before = None
 
     def _next_picture(self, budget: Budget) -> Picture:
         if self._divisors_left is None:
@@ -75,11 +87,11 @@ class Refinement:
 class _Window:
     """The part of a viewport that a shape covers, in whole blocks of the roughest picture's pixels.
 
-    ``blocks``: left, bottom, right and top, in blocks. ``rectangle``: the same in normalised device
-    coordinates, as lower left corner and size.
+    ``blocks``: width and height in blocks. ``rectangle``: lower left corner and size in normalised device
+    coordinates.
     """
 
-    blocks: tuple[int, int, int, int]
+    blocks: tuple[int, int]
     rectangle: tuple[float, float, float, float]
 
     @classmethod
@@ -90,14 +102,12 @@ class _Window:
             block = 2 * DIVISORS[0] / viewport[axis]
             first = math.floor((rectangle[axis] + 1) / block)
             last = math.ceil((rectangle[axis] + rectangle[axis + 2] + 1) / block)
-            blocks.append((first, last))
+            blocks.append(last - first)
             low.append(first * block - 1)
             extent.append((last - first) * block)
-        (left, right), (bottom, top) = blocks
-        return cls((left, bottom, right, top), (low[0], low[1], extent[0], extent[1]))
+        return cls((blocks[0], blocks[1]), (low[0], low[1], extent[0], extent[1]))
 
     def size(self, divisor: int) -> tuple[int, int]:
         """Width and height of a picture whose pixels are this many of the viewport's wide."""
         pixels = DIVISORS[0] // divisor
-        left, bottom, right, top = self.blocks
-        return (right - left) * pixels, (top - bottom) * pixels
+        return self.blocks[0] * pixels, self.blocks[1] * pixels

@@ -131,9 +131,9 @@ def _first_hit_mesh(
         shown = holder
     else:
         return None
-    depsgraph = context.evaluated_depsgraph_get()
-    key = f"{shown.session_uid} {shown.data.session_uid} {mesh_versions.get(shown.name, 0)}"
-    return FirstHitMesh(key, lambda: triangle_mesh(shown, depsgraph))
+    data = shown.data.session_uid if shown.data else 0
+    key = f"{shown.session_uid} {data} {mesh_versions.get(shown.name, 0)}"
+    return FirstHitMesh(key, lambda: triangle_mesh(shown, context.evaluated_depsgraph_get()))
 
 
 def _refuse_without_source() -> NoReturn:

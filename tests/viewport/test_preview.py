@@ -112,6 +112,15 @@ def test_new_networks_replace_the_picture(preview, viewport, previewed):
     assert len(preview._fields) == 1
 
 
+def test_the_picture_stays_until_the_new_networks_have_one(preview, viewport, previewed, monkeypatch):
+    viewport.draw(preview, previewed(networks="step 1"))
+    covered = viewport.covered
+    monkeypatch.setattr("neural_shapes.viewport.preview.SECONDS_IN_MOTION", 0.0)
+    viewport.draw_once(preview, previewed(networks="step 2"))
+    assert preview.is_refining
+    np.testing.assert_array_equal(viewport.covered, covered)
+
+
 @pytest.mark.parametrize("path_name", ["compute", "fragment"])
 def test_each_path_can_be_forced(viewport, previewed, path_name):
     from neural_shapes.viewport.preview import Preview
