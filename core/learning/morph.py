@@ -96,6 +96,8 @@ class _MorphTraining:
         self._generator = torch.Generator().manual_seed(provenance.seed)
         self._segments: list[Segment] = []
         self._training: VolumeTraining | LevelSetTraining | None = None
+        # Share and loss of the step before, once there is one.
+        self._latest_training: tuple[float, float] | None = None
         # Static fields of the keys of a blend, by the key's place.
         self._alone: dict[int, NestedField] = {}
 
@@ -235,13 +237,15 @@ class _MorphTraining:
         )
 
     def _report(self, place: tuple[int, int], phase: str, share: float, loss: float) -> None:
-        """Progress within one segment; distances of all but the first count as training."""
+        """Progress within one segment; distances between two trainings are a part of these."""
         index, count = place
         if phase == "training":
             self._provenance = replace(self._provenance, steps=self._provenance.steps + 1)
-        elif index > 0:
-            phase, share = "training", 0.0
-        self._update(phase, (index + share) / count if phase == "training" else share, loss)
+            self._latest_training = ((index + share) / count, loss)
+        if self._latest_training is None:
+            self._update(phase, share, loss)
+        else:
+            self._update("training", *self._latest_training)
 
     def _update(self, phase: str, share: float, loss: float) -> None:
         self._reporter.update(phase, share, self._provenance.steps, self._provenance.planned_steps, loss)

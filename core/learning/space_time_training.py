@@ -65,7 +65,13 @@ class VolumeTraining:
         """Train to the end, or until ``report`` raises."""
         self._flow = self._fitted_flow(report)
         samples = carried_samples(
-            *self._ends, self._flow, NEAR_SURFACE, self._numpy_generator, self._device, self._recipe.sweeps
+            *self._ends,
+            self._flow,
+            NEAR_SURFACE,
+            self._numpy_generator,
+            self._device,
+            self._recipe.sweeps,
+            lambda share: report("distances", share, float("nan")),
         )
         for index, level in enumerate(self._recipe.levels):
             self._train_level(index, level, samples, report)

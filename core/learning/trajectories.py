@@ -8,6 +8,7 @@ Near its zero set the label is divided by its gradient's length, which makes it 
 farther away it is the distance to the carried surface's points, with the label's sign.
 """
 
+from collections.abc import Callable
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -24,9 +25,8 @@ from .samples import UNIFORM, LabelledPoints, SurfacePoints, TrainingSamples
 SURFACE_PARTICLES = 16_000
 NEAR_PARTICLES = 6_000
 DOMAIN_PARTICLES = 8_000
-# Stations of a sweep between its ends; every sweep has its own, so that all times are covered.
+# Stations of a sweep between its ends; every sweep has its own times.
 STATIONS = 22
-SWEEPS = 4
 # Particles that fill the domain start in a larger cube, since the flow carries some in and out of it.
 BEYOND_START = 0.3
 # Up to here labels are the blended distances, beyond it distances to points (lead trials: 0.02 to 0.05).
@@ -61,11 +61,13 @@ def carried_samples(
     deviations: tuple[float, ...],
     generator: np.random.Generator,
     device: torch.device,
-    sweeps: int = SWEEPS,
+    sweeps: int,
+    progress: Callable[[float], None],
 ) -> TrainingSamples:
     """Samples (x, t) of the morph, with distances, and on its surface with gradients (f_x, f_t) as normals.
 
-    ``deviations`` are the kinds of points near the surface, by the Gaussian that displaced them.
+    ``deviations`` are the kinds of points near the surface, by the Gaussian that displaced them. ``progress``
+    is told the share done after every sweep, and may raise to stop.
     """
     surface: list[tuple[np.ndarray, np.ndarray]] = []
     labelled: dict[float, list[tuple[np.ndarray, np.ndarray]]] = {kind: [] for kind in (*deviations, UNIFORM)}
@@ -73,6 +75,7 @@ def carried_samples(
         between = (np.arange(STATIONS) + (sweep + generator.random()) / sweeps) / STATIONS
         times = np.concatenate([[0.0], between[between > 0], [1.0]])
         _sweep(first, second, flow, times, generator, surface, labelled)
+        progress((sweep + 1) / sweeps)
     points, normals = (np.concatenate(column) for column in zip(*surface, strict=True))
     return TrainingSamples(
         SurfacePoints(_tensor(points, device), _tensor(normals, device)),

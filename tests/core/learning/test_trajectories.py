@@ -38,6 +38,7 @@ def samples(flow) -> TrainingSamples:
         np.random.default_rng(1),
         torch.device("cpu"),
         sweeps=1,
+        progress=lambda share: None,
     )
 
 
