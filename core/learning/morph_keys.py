@@ -16,6 +16,8 @@ from ..neural_shape import Key
 
 # Cells an axis by which the volume of a mesh with holes is counted.
 VOLUME_CELLS = 96
+# A placed mesh smaller than this, in domain units out of 1.8, has no detail left that a morph could show.
+SMALLEST_EXTENT = 0.15
 
 
 @dataclass(frozen=True)
@@ -43,7 +45,8 @@ def placed_keys(
     ``placement`` "fit" puts each mesh into the domain by itself, "keep" leaves them as they stand to one
     another; the whole is then placed as the first mesh, or as they all. For ``equal_volumes`` all but the
     smallest are scaled down to its volume, about the centres of their bounding boxes (Buonomo et al. 2025).
-    Raises NeuralShapesError for less than two meshes or one that bounds no solid.
+    Raises NeuralShapesError for less than two meshes, for one that bounds no solid, and for one that would be
+    tiny beside the others.
     """
     if len(meshes) < 2:
         raise NeuralShapesError("A morph needs at least two meshes.")
@@ -65,8 +68,20 @@ def placed_keys(
         factor = (min(volumes) / volumes[index]) ** (1 / 3) if equal_volumes else 1.0
         place, solid = _scaled(placements[index], solid, factor, centre)
         key = Key(sources[index], meshes[index].digest, place, volumes[index], factor, tuple(centre.tolist()))
+        _check_size(sources[index], solid, placement)
         keys.append(PlacedKey(key, solid))
     return keys, placements[0] if placement == "keep" else keys[0].key.placement
+
+
+def _check_size(source: str, solid: SignedDistance, placement: str) -> None:
+    extent = np.ptp(solid.mesh.vertices, axis=0).max()
+    if extent >= SMALLEST_EXTENT:
+        return
+    advice = " or fit each mesh by itself" if placement == "keep" else ""
+    raise NeuralShapesError(
+        f"{source} is too small beside the others, or too far away; bring them closer in place and size"
+        f"{advice}."
+    )
 
 
 def _scaled(

@@ -91,6 +91,14 @@ def test_the_volume_of_an_open_mesh_is_counted():
     assert keys[1].key.volume == pytest.approx(1.8**3, rel=0.08)
 
 
+def test_meshes_too_far_apart_or_too_different_in_size_are_refused_unless_they_are_fitted():
+    for other in (_box((2, 2, 2), (100, 0, 0)), _box((0.1, 0.1, 0.1), (10, 0, 0))):
+        meshes = [MESHES[0], other]
+        with pytest.raises(NeuralShapesError, match="too small beside the others, or too far away"):
+            placed_keys(meshes, ["a", "b"], "keep", equal_volumes=False)
+        assert len(placed_keys(meshes, ["a", "b"], "fit", equal_volumes=True)[0]) == 2
+
+
 def test_one_mesh_is_no_morph():
     with pytest.raises(NeuralShapesError, match="at least two meshes"):
         placed_keys(MESHES[:1], ["a"], "fit", equal_volumes=True)
