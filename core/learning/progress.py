@@ -10,6 +10,8 @@ from ..neural_shape import NeuralShape
 PHASES = ("distances", "training", "measuring")
 # Least seconds between two reports: five a second look steady and cost nothing.
 REPORT_INTERVAL = 0.2
+# Share of a phase after which its own speed is trusted.
+SHARE_THAT_TELLS = 0.03
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ class Reporter:
     def _seconds_left(self, share: float, now: float) -> float:
         in_phase = now - self._phase_started
         expected = self._expected[self._phase]
-        if in_phase > REPORT_INTERVAL and share > 0 and expected > 0:
+        if share > SHARE_THAT_TELLS and expected > 0:
             self._slowness = in_phase / (share * expected)
         later = PHASES[PHASES.index(self._phase) + 1 :]
         return self._slowness * ((1 - share) * expected + sum(self._expected[phase] for phase in later))

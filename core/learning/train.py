@@ -31,8 +31,8 @@ from .torch_field import TorchField
 DIMENSION = 3
 # Seconds by which the time left is estimated until it is measured (one core of the trials, 70k faces).
 SECONDS_OF_A_DISTANCE = 1e-5
-SECONDS_OF_MEASURING = 8.0
-SECONDS_OF_WORK = 7e-11
+SECONDS_OF_MEASURING = 3.5
+SECONDS_OF_WORK = 1e-10
 
 
 def train(
