@@ -14,13 +14,12 @@ from ..geometry.morph_measures import measure_morph
 from ..neural_shape import NeuralShape, Provenance
 from .blend_training import trained_alone
 from .devices import torch_device
-from .flow_fitting import seconds_of_flow_step
 from .level_set_training import LevelSetTraining
-from .level_training import seconds_of_step
 from .morph_keys import PlacedKey, placed_keys
 from .morph_recipes import MODES, PLACEMENTS, LevelSetRecipe, VolumeRecipe
+from .morph_schedule import expected_seconds
 from .progress import Progress, Reporter
-from .recipes import Recipe, Samples
+from .recipes import Recipe
 from .schedule import PLANNED_SHARE, clock
 from .space_time_nesting import thresholds_over_time
 from .space_time_training import VolumeTraining
@@ -29,16 +28,11 @@ from .train import limited_threads
 
 # Modes whose ends are scaled to one volume, since what they do keeps it.
 KEEPING_VOLUME = ("volume", "joint")
-# Seconds of one core for what is planned for but not timed beforehand (measured).
-SECONDS_OF_A_DISTANCE = 1e-5
-SECONDS_OF_A_SWEEP = 4.5
-# Of one segment, whatever the recipe: volumes are counted and thresholds measured.
+# Of one segment, whatever the recipe, on one core: volumes are counted and thresholds measured.
 SECONDS_OF_CONTROL = 10.0
 SECONDS_OF_MEASURING = 60.0
 # The least share of a recipe that is worth a start, whatever the cap.
 SMALLEST_SHARE = 0.01
-# Distances that a level-set training asks for: labels of both ends and points between.
-LEVEL_SET_DISTANCES = 1_000_000
 
 
 def train_morph(
@@ -118,13 +112,13 @@ class _MorphTraining:
                 self._alone |= {index: segment.first, index + 1: segment.second}
         to_train = sum(segment is None for segment in kept)
         recipe, expected = self._plan(seconds, max(1, to_train))
-        self._provenance = replace(self._provenance, planned_steps=to_train * _steps(recipe))
+        self._provenance = replace(self._provenance, planned_steps=self._planned_steps(recipe, kept))
         self._reporter = Reporter(
             {phase: to_train * duration for phase, duration in expected.items()}
             | {"measuring": SECONDS_OF_MEASURING},
             progress,
             cancelled,
-            self._shape,
+            self._latest,
         )
         trained, is_cancelled = 0, False
         for index, segment in enumerate(kept):
@@ -136,17 +130,28 @@ class _MorphTraining:
                 break
         self._training = None
         self._provenance = replace(self._provenance, seconds={"training": now() - started})
-        return self._shape() if is_cancelled else self._measured(now)
+        shape = self._shape(self._segments)
+        return shape if is_cancelled else self._measured(shape, now)
 
     def _pairs(self) -> list[tuple[PlacedKey, PlacedKey]]:
         return list(zip(self._keys[:-1], self._keys[1:], strict=True))
+
+    def _planned_steps(
+        self, recipe: Recipe | LevelSetRecipe | VolumeRecipe, kept: list[Segment | None]
+    ) -> int:
+        """Steps of all segments that are not kept, or of all their keys that are to be blended."""
+        trained = [index for index, segment in enumerate(kept) if segment is None]
+        if isinstance(recipe, Recipe):
+            trained = {key for index in trained for key in (index, index + 1)} - self._alone.keys()
+        steps = recipe.steps + (recipe.first.steps if isinstance(recipe, LevelSetRecipe) else 0)
+        return len(trained) * steps
 
     def _plan(
         self, seconds: float | None, segments: int
     ) -> tuple[Recipe | LevelSetRecipe | VolumeRecipe, dict[str, float]]:
         """The recipe of each segment, scaled to fit the cap, and the expected seconds of its phases."""
         recipe = MODES[self._mode]
-        expected = _expected_seconds(recipe, self._device)
+        expected = expected_seconds(recipe, self._device)
         if seconds is None:
             return recipe, expected
         available = PLANNED_SHARE * seconds / segments - SECONDS_OF_CONTROL
@@ -181,16 +186,18 @@ class _MorphTraining:
         return self._with_thresholds(self._training.segment()), is_cancelled
 
     def _blended_segment(self, index: int, recipe: Recipe, place: tuple[int, int]) -> BlendedSegment:
-        for key in (index, index + 1):
-            if key not in self._alone:
-                self._alone[key] = trained_alone(
-                    self._keys[key].solid,
-                    recipe,
-                    self._numpy_generator,
-                    self._generator,
-                    self._device,
-                    lambda *report: self._report(place, *report),
-                )
+        missing = [key for key in (index, index + 1) if key not in self._alone]
+        for number, key in enumerate(missing):
+            self._alone[key] = trained_alone(
+                self._keys[key].solid,
+                recipe,
+                self._numpy_generator,
+                self._generator,
+                self._device,
+                lambda phase, share, loss, number=number: self._report(
+                    place, phase, (number + share) / len(missing), loss
+                ),
+            )
         first, second = self._alone[index], self._alone[index + 1]
         return BlendedSegment(first, second, first.thresholds)
 
@@ -202,22 +209,21 @@ class _MorphTraining:
         field = NestedField(tuple(replace(level, threshold=threshold) for level, threshold in levels))
         return replace(segment, field=field)
 
-    def _shape(self) -> NeuralShape:
-        """The shape of the segments so far. Raises NeuralShapesError while there is none."""
-        segments = list(self._segments)
+    def _latest(self) -> NeuralShape | None:
+        """The shape of the segments so far, with the one in training as it is; None before there is one."""
         current = self._training.segment() if self._training is not None else None
-        if current is not None:
-            segments.append(current)
-        if not segments:
-            raise NeuralShapesError("The morph has nothing to show yet.")
+        segments = [*self._segments, *([current] if current is not None else [])]
+        return self._shape(segments) if segments else None
+
+    def _shape(self, segments: list[Segment]) -> NeuralShape:
         times = tuple(float(time) for time in np.linspace(0, 1, len(segments) + 1))
         keys = tuple(key.key for key in self._keys[: len(times)])
         return NeuralShape(
             SpaceTimeField(tuple(segments), times), keys[0].placement, self._provenance, keys=keys
         )
 
-    def _measured(self, now: Callable[[], float]) -> NeuralShape:
-        shape, started = self._shape(), now()
+    def _measured(self, shape: NeuralShape, now: Callable[[], float]) -> NeuralShape:
+        started = now()
         try:
             measures = measure_morph(
                 shape.field,
@@ -260,34 +266,3 @@ def _kept_segment(start: NeuralShape | None, pair: tuple[PlacedKey, PlacedKey], 
         if [(key.source_digest, key.placement) for key in start.keys[index : index + 2]] == wanted:
             return segment
     return None
-
-
-def _steps(recipe: Recipe | LevelSetRecipe | VolumeRecipe) -> int:
-    return recipe.steps + recipe.first.steps if isinstance(recipe, LevelSetRecipe) else recipe.steps
-
-
-def _expected_seconds(
-    recipe: Recipe | LevelSetRecipe | VolumeRecipe, device: torch.device
-) -> dict[str, float]:
-    """Seconds of distances and training of one segment; steps are timed."""
-    now = clock(device)
-    if isinstance(recipe, VolumeRecipe):
-        training = recipe.flow.steps * seconds_of_flow_step(recipe.flow, device, now)
-        training += sum(level.steps * seconds_of_step(level, 4, device, now) for level in recipe.levels)
-        training += recipe.sweeps * SECONDS_OF_A_SWEEP
-        return {"distances": 2 * SECONDS_OF_A_DISTANCE * recipe.flow.grid**3, "training": training}
-    if isinstance(recipe, LevelSetRecipe):
-        with_gradients = replace(
-            recipe.first,
-            samples=Samples(surface=1.0, with_normals=1.0),
-            losses={"normal_alignment": 1.0},
-            batch=recipe.batch,
-        )
-        step = seconds_of_step(with_gradients, 4, device, now)
-        if recipe.potentials is not None:
-            potential = replace(with_gradients, network=recipe.potentials, batch=recipe.batch // 2)
-            step += 4 * seconds_of_step(potential, 4, device, now)
-        training = recipe.steps * step + recipe.first.steps * seconds_of_step(recipe.first, 3, device, now)
-        return {"distances": SECONDS_OF_A_DISTANCE * LEVEL_SET_DISTANCES, "training": training}
-    training = 2 * sum(level.steps * seconds_of_step(level, 3, device, now) for level in recipe.levels)
-    return {"distances": SECONDS_OF_A_DISTANCE * LEVEL_SET_DISTANCES, "training": training}

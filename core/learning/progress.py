@@ -30,7 +30,7 @@ class Progress:
     loss: float
     share: float
     seconds_left: float
-    latest: Callable[[], NeuralShape]
+    latest: Callable[[], NeuralShape | None]
 
 
 class Reporter:
@@ -44,7 +44,7 @@ class Reporter:
         expected_seconds: dict[str, float],
         report: Callable[[Progress], None] | None,
         cancelled: Callable[[], bool] | None,
-        latest: Callable[[], NeuralShape],
+        latest: Callable[[], NeuralShape | None],
     ) -> None:
         """``expected_seconds`` of each phase, on some machine."""
         self._expected, self._report, self._cancelled, self._latest = (

@@ -11,24 +11,19 @@ reply: "measures" and "seconds", the shape's; the array "shape", its bytes, and 
 "vertices" and "faces" in object space.
 """
 
-import time
-from collections.abc import Callable
 from dataclasses import replace
 
 from ...core.errors import NeuralShapesError
 from ...core.learning.recipes import PRESETS, Recipe
-from ...core.learning.train import Progress, train
+from ...core.learning.train import train
 from ...core.meshing.isosurface import DEFAULT_RESOLUTION, IsosurfaceError
 from ...core.meshing.shape_surface import extract_surface
 from ..arrays import array_to_shape, arrays_to_mesh, mesh_to_arrays, shape_to_array
 from ..extraction_progress import extraction_reporter
 from ..task import Control, Reply, Request
-
-# Often enough to see the shape sharpen, rarely enough to cost nothing beside a second's training.
-LATEST_SECONDS = 1.0
+from ..training_progress import training_reporter
 
 SETTINGS = ("seed", "device", "threads", "steps", "seconds")
-FIGURES = ("phase", "step", "steps", "loss", "share", "seconds_left")
 
 
 def run(request: Request, control: Control) -> Reply:
@@ -37,7 +32,7 @@ def run(request: Request, control: Control) -> Reply:
     shape = train(
         arrays_to_mesh(arrays),
         _recipe(parameters["recipe"]),
-        progress=_reporter(control),
+        progress=training_reporter(control),
         cancelled=control.cancelled,
         start=array_to_shape(arrays["start"]) if "start" in arrays else None,
         **{name: parameters[name] for name in SETTINGS if name in parameters},
@@ -62,17 +57,3 @@ def _recipe(name: str) -> Recipe:
     if name not in PRESETS:
         raise NeuralShapesError(f"There is no preset {name!r}; choose one of {', '.join(PRESETS)}.")
     return PRESETS[name]
-
-
-def _reporter(control: Control) -> Callable[[Progress], None]:
-    latest_at = time.monotonic()
-
-    def report(progress: Progress) -> None:
-        nonlocal latest_at
-        arrays = {}
-        if progress.phase == "training" and time.monotonic() - latest_at > LATEST_SECONDS:
-            arrays["shape"] = shape_to_array(progress.latest())
-            latest_at = time.monotonic()
-        control.report(Reply({name: getattr(progress, name) for name in FIGURES}, arrays))
-
-    return report
