@@ -1,5 +1,6 @@
 """Shared by all tests: where the checkout is, a fresh Blender with Neural Shapes enabled, real workers."""
 
+import signal
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -10,6 +11,11 @@ from typing import Any
 import pytest
 
 QUICK_WORKER = Path(__file__).with_name("quick_worker.py")
+
+
+def pytest_configure() -> None:
+    """Interrupts are heard, also where the tests run as a shell's background job, which ignores them."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(scope="session")

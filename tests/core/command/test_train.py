@@ -72,19 +72,12 @@ def test_an_interrupt_before_the_first_step_writes_nothing(mesh_file, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.fixture
-def python_handler():
-    """Python's own handler, also where the tests run in a shell's background, which ignores interrupts."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield signal.default_int_handler
-    signal.signal(signal.SIGINT, before)
-
-
-def test_only_the_first_interrupt_is_a_request(python_handler):
+def test_only_the_first_interrupt_is_a_request():
+    handler = signal.getsignal(signal.SIGINT)
     with interruption() as interrupted:
         assert not interrupted()
         signal.raise_signal(signal.SIGINT)
         assert interrupted()
         with pytest.raises(KeyboardInterrupt):
             signal.raise_signal(signal.SIGINT)
-    assert signal.getsignal(signal.SIGINT) is python_handler
+    assert signal.getsignal(signal.SIGINT) is handler
