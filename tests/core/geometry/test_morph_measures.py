@@ -6,13 +6,17 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 import trimesh
-from neural_shapes.core.fields.analytic import Sphere
+from neural_shapes.core.fields.analytic import Box, Sphere
 from neural_shapes.core.fields.field import Field
 from neural_shapes.core.geometry.distance import SignedDistance
+from neural_shapes.core.geometry.measures import component_count
 from neural_shapes.core.geometry.mesh import TriangleMesh
-from neural_shapes.core.geometry.morph_measures import MorphMeasures, measure_morph
+from neural_shapes.core.geometry.morph_measures import SURFACE_RESOLUTION, MorphMeasures, measure_morph
+from neural_shapes.core.meshing.isosurface import extract_isosurface
 
 TIMES = np.linspace(0, 1, 5)
+# A rotation off the lattice's axes.
+TURN = np.linalg.qr(np.array([[3, 1, 0], [1, -3, 1], [2, 0, 3]], dtype=np.float32))[0]
 VELOCITY = np.float32([0.4, 0.0, 0.2])
 
 
@@ -31,6 +35,18 @@ class Spheres:
         nearest = np.argmin(values, axis=0)
         rows = np.arange(len(points))
         return np.array(values)[nearest, rows], np.array(gradients)[nearest, rows]
+
+
+@dataclass(frozen=True)
+class Thread(Box):
+    """A thin box along a diagonal, in steps smaller than its width where a lattice is fine enough."""
+
+    def value(self, points: np.ndarray) -> np.ndarray:
+        return self.value_and_gradient(points)[0]
+
+    def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        values, gradients = super().value_and_gradient(points @ TURN)
+        return values, gradients @ TURN.T
 
 
 @dataclass(frozen=True)
@@ -98,6 +114,14 @@ def test_drift_is_measured_and_told_unless_the_morph_does_not_keep_its_volume():
     assert measures.figures["drift"] == pytest.approx(1.25**3 - 1, rel=0.01)
     assert "volume drifts by 95%" in measures.figures["failed"]
     assert _measured(growing, keeps_volume=False).figures["failed"] == ""
+
+
+def test_a_part_thinner_than_the_lattice_is_not_taken_for_a_break():
+    def thread(time: float) -> Thread:
+        return Thread((0.7, 0.004, 0.004))
+
+    assert component_count(extract_isosurface(thread(0.0), SURFACE_RESOLUTION).mesh) > 1
+    assert _measured(Morph(thread)).figures["components"] == 1
 
 
 def test_a_shape_that_vanishes_breaks_up_or_jumps_says_so():
