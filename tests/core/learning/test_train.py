@@ -7,6 +7,7 @@ import pytest
 from neural_shapes.core.errors import Cancelled, NeuralShapesError
 from neural_shapes.core.fields.nested import NestedField
 from neural_shapes.core.geometry.mesh import TriangleMesh
+from neural_shapes.core.learning import progress
 from neural_shapes.core.learning.recipes import DETAILED, DRAFT, INDEPENDENT
 from neural_shapes.core.learning.train import train
 from neural_shapes.core.shape_file import from_bytes, to_bytes
@@ -18,6 +19,12 @@ RECIPE = replace(DRAFT, levels=tuple(replace(level, batch=512) for level in DRAF
 
 def _train(mesh, recipe=RECIPE, **settings):
     return train(mesh, recipe, **({"seed": 7, "device": "cpu", "threads": 1} | settings))
+
+
+@pytest.fixture(autouse=True)
+def every_step_is_told(monkeypatch):
+    """On a fast machine whole levels pass between two reports of the usual interval."""
+    monkeypatch.setattr(progress, "REPORT_INTERVAL", 0.0)
 
 
 @pytest.fixture(scope="module")
