@@ -83,7 +83,9 @@ RESIDUAL = LevelRecipe(
     IN_BAND,
     DISTANCES_AND_NORMALS,
     steps=260,
-    learning_rate=1e-3,
+    # 1e-3 leaves armadillo at 5.24 and 7.3 degrees (Draft) where this gives 5.07 and 6.9; with 2e-3 Standard
+    # is better on smooth shapes but reaches 3.91 instead of 3.21 on armadillo (Chamfer x 1e-4, measured).
+    learning_rate=1.4e-3,
     band=ResidualBand(scale=0.01, inner=0.02, outer=0.04),
 )
 
