@@ -145,6 +145,7 @@ class Preview:
         if shapes and self._picture_shader is None:
             self._picture_shader = PictureShader()
         seen = [(shape, found) for shape in shapes if (found := self._look_at(viewpoint, shape))]
+        self._free_unused_parts()
         self._refine([item for item in seen if not item[1].is_finished])
         for shape, refinement in seen:
             if refinement.picture and shape.key not in self.problems:
@@ -228,6 +229,8 @@ class Preview:
         wanted = {shape.key for shape in shapes}
         for key in [key for key in self._refinements if key[0] == viewpoint.key and key[1] not in wanted]:
             del self._refinements[key]
+
+    def _free_unused_parts(self) -> None:
         used = [refinement.subject for refinement in self._refinements.values()]
         kept = {part for subject in used for part in (subject.field, subject.mesh, subject.grid)}
         for parts in (self._fields, self._meshes, self._grids):
