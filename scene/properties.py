@@ -87,6 +87,10 @@ class ObjectSettings(bpy.types.PropertyGroup):
     time: bpy.props.FloatProperty(
         name="Time", description="Where in its morph the shape is: 0 to 1", min=0.0, max=1.0
     )
+    true_volume: bpy.props.BoolProperty(
+        name="True Volume",
+        description="Let the volume go from each mesh's own to the next one's, in place of a constant one",
+    )
 
 
 CLASSES = (TrainingSettings, ExtractionSettings, SceneSettings, ObjectSettings)

@@ -69,7 +69,8 @@ def submit(
 def _present_shape(holder: bpy.types.Object) -> NeuralShape:
     """The shape that an object carries, and of one that changes over time what it is now."""
     shape = neural_shape.read(holder)
-    return shape.at_time(holder.neural_shapes.time) if shape.changes_over_time else shape
+    settings = holder.neural_shapes
+    return shape.at_time(settings.time, settings.true_volume) if shape.changes_over_time else shape
 
 
 def _common_parameters(

@@ -82,12 +82,14 @@ def _previewed(
     context: bpy.types.Context,
     mesh: FirstHitMesh | None = None,
 ) -> Previewed:
-    field, networks, time = _field_at(shape, networks, holder.neural_shapes.time)
+    chosen = holder.neural_shapes
+    field, networks, time = _field_at(shape, networks, chosen.time)
+    still = shape.at_time(chosen.time, chosen.true_volume) if shape.changes_over_time else shape
     return Previewed(
         key=str(holder.session_uid),
         networks=networks,
         field=field,
-        placement=shape.placement,
+        placement=still.placement,
         matrix_world=np.array(holder.matrix_world, dtype=np.float64),
         settings=Settings(time, step_scale(shape), _cut(context.scene.neural_shapes_preview)),
         appearance=appearance(holder, context),

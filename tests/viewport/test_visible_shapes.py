@@ -133,6 +133,24 @@ def test_a_morph_of_segments_shows_the_segment_of_its_time(blender, add, shown, 
     assert neural_shape.has_shape(add())
 
 
+def test_a_morph_shows_true_volumes_when_told_to(add, shown, load_shape):
+    from neural_shapes.core.fields.space_time import SpaceTimeField, TrainedSegment
+    from neural_shapes.core.neural_shape import Key, NeuralShape
+    from neural_shapes.scene import neural_shape
+
+    shape = load_shape("space_time")
+    keys = [Key("mesh", "", shape.placement, 1 / shrinkage**3, shrinkage) for shrinkage in (1.0, 0.5)]
+    field = SpaceTimeField((TrainedSegment(shape.field),), (0.0, 1.0))
+    holder = add()
+    neural_shape.store(holder, NeuralShape(field, shape.placement, keys=tuple(keys)))
+    holder.neural_shapes.time = 1.0
+    (constant,) = shown().values()
+    holder.neural_shapes.true_volume = True
+    (true,) = shown().values()
+    assert constant.placement.scale == shape.placement.scale
+    assert true.placement.scale == pytest.approx(shape.placement.scale / 2)
+
+
 def test_the_section_cuts_where_its_settings_say(add, shown, context):
     add()
     settings = context.scene.neural_shapes_preview
