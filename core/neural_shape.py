@@ -79,10 +79,13 @@ class NeuralShape:
             raise NeuralShapesError("This shape does not change over time, so no time can be chosen.")
         if isinstance(self.field, NestedField):
             return replace(self, field=nested_field_at_time(self.field, time))
-        placement = self._placement_of_true_volume(time) if true_volume else self.placement
+        placement = self.placement_at_time(time, true_volume)
         return replace(self, field=self.field.at_time(time), placement=placement, keys=(), over_time={})
 
-    def _placement_of_true_volume(self, time: float) -> Placement:
+    def placement_at_time(self, time: float, true_volume: bool = False) -> Placement:
+        """Where and how large the shape is at a time, as ``at_time`` says."""
+        if not true_volume or isinstance(self.field, NestedField):
+            return self.placement
         index, share = self.field.locate(time)
         before, after = self.keys[index : index + 2]
         volume = (1 - share) / before.shrinkage**3 + share / after.shrinkage**3

@@ -15,6 +15,7 @@ TASKS = {
     "bake": ".handlers.bake",
     "conform": ".handlers.conform",
     "extract": ".handlers.extract",
+    "moment": ".handlers.moment",
     "morph": ".handlers.morph",
     "normals": ".handlers.normals",
     "train": ".handlers.train",
