@@ -8,7 +8,7 @@ import torch
 from torch import Tensor, nn
 
 from ..fields.siren import Siren
-from .differentiation import SirenValue, SirenValueAndGradient
+from .differentiation import SirenValue, SirenValueAndGradient, siren_values
 from .recipes import NetworkRecipe
 
 
@@ -23,6 +23,8 @@ class SirenModule(nn.Module):
 
     def forward(self, points: Tensor) -> Tensor:
         """Values (N,) at points (N, D) of the module's device; differentiable by the parameters alone."""
+        if not torch.is_grad_enabled():
+            return siren_values(points, self.omegas, self.weights, self.biases)
         return SirenValue.apply(points, self.omegas, *self.weights, *self.biases)
 
     def value_and_gradient(self, points: Tensor) -> tuple[Tensor, Tensor]:
