@@ -7,6 +7,7 @@ REGISTERED_MODULES = (
     ".scene.properties",
     ".scene.mapping_properties",
     ".scene.preview_properties",
+    ".scene.plot_properties",
     ".operators.registration",
     ".operators.command_line.registration",
     ".panels.registration",

@@ -3,6 +3,7 @@
 import bpy
 
 from .jobs import NEURAL_SHAPES_PT_jobs
+from .morph_plot import NEURAL_SHAPES_PT_morph_plot
 from .normals import NEURAL_SHAPES_PT_bake, NEURAL_SHAPES_PT_custom_normals, NEURAL_SHAPES_PT_normals
 from .preferences import NeuralShapesPreferences
 from .preview import NEURAL_SHAPES_PT_preview
@@ -15,6 +16,7 @@ PANELS = (
     NEURAL_SHAPES_PT_jobs,
     NEURAL_SHAPES_PT_shape,
     NEURAL_SHAPES_PT_preview,
+    NEURAL_SHAPES_PT_morph_plot,
     NEURAL_SHAPES_PT_surface,
     NEURAL_SHAPES_PT_normals,
     NEURAL_SHAPES_PT_custom_normals,

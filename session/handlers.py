@@ -3,7 +3,7 @@
 import bpy
 from bpy.app.handlers import persistent
 
-from . import preview, source_state, timer, worker
+from . import morph_plot, preview, source_state, timer, worker
 from .preferences import preferences
 from .worker import WorkerSettings, jobs
 
@@ -46,6 +46,7 @@ def register() -> None:
         getattr(bpy.app.handlers, event).append(handler)
     worker.register()
     preview.register()
+    morph_plot.register()
     configure_worker()
 
 
@@ -53,6 +54,7 @@ def unregister() -> None:
     """Stop listening, and end the worker."""
     for event, handler in HANDLERS:
         getattr(bpy.app.handlers, event).remove(handler)
+    morph_plot.unregister()
     preview.unregister()
     source_state.unregister()
     timer.unregister()

@@ -15,6 +15,7 @@ from ..meshing.isosurface import DEFAULT_RESOLUTION, IsosurfaceError, extract_is
 from .distance import SignedDistance
 from .measures import component_count
 from .mesh import TriangleMesh
+from .morph_limits import LARGEST_DRIFT, LARGEST_JUMP
 from .sampling import sample_surface
 from .surface_errors import SAMPLES_PER_SIDE
 from .volume import jittered_volume
@@ -30,9 +31,6 @@ SURFACE_SAMPLES = 2000
 # Points near a surface are displaced by this deviation, in domain units, to measure slopes there.
 NEAR_DEVIATION = 0.02
 SEED = 0
-# From here on a morph is called drifting or jumping.
-LARGEST_DRIFT = 0.03
-LARGEST_JUMP = 3.0
 # Steps below a cell of the measured surfaces are noise of a shape that hardly moves.
 SMALLEST_JUMP = 2 / SURFACE_RESOLUTION
 
