@@ -13,7 +13,7 @@ FIGURES = ("phase", "step", "steps", "loss", "share", "seconds_left")
 
 
 def training_reporter(control: Control) -> Callable[[Progress], None]:
-    """Reports figures by the names of ``Progress``, and at times the array "shape", its bytes."""
+    """Reports figures by the names of ``Progress``, where there is one, and at times the array "shape"."""
     latest_at = time.monotonic()
 
     def report(progress: Progress) -> None:
@@ -23,6 +23,9 @@ def training_reporter(control: Control) -> Callable[[Progress], None]:
             latest, latest_at = progress.latest(), time.monotonic()
             if latest is not None:
                 arrays["shape"] = shape_to_array(latest)
-        control.report(Reply({name: getattr(progress, name) for name in FIGURES}, arrays))
+        figures = {name: getattr(progress, name) for name in FIGURES}
+        if progress.drift is not None:
+            figures["drift"] = progress.drift
+        control.report(Reply(figures, arrays))
 
     return report

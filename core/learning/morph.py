@@ -254,7 +254,9 @@ class _MorphTraining:
             self._update("training", *self._latest_training)
 
     def _update(self, phase: str, share: float, loss: float) -> None:
-        self._reporter.update(phase, share, self._provenance.steps, self._provenance.planned_steps, loss)
+        drift = self._training.drift if isinstance(self._training, VolumeTraining) else None
+        steps = self._provenance.steps, self._provenance.planned_steps
+        self._reporter.update(phase, share, *steps, loss, drift)
 
 
 def _kept_segment(start: NeuralShape | None, pair: tuple[PlacedKey, PlacedKey], mode: str) -> Segment | None:

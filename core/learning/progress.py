@@ -19,9 +19,10 @@ class Progress:
     """How far a training is.
 
     ``phase`` is one of PHASES; ``step`` of ``steps`` counts optimiser steps of all levels; ``share`` is the
-    share of the whole time that has passed, 0 to 1; ``seconds_left`` is wall time. ``latest()`` is the shape
-    with the weights reached so far, unmeasured; it copies the weights and may be called about once a second,
-    while training and from within the progress callback only.
+    share of the whole time that has passed, 0 to 1; ``seconds_left`` is wall time. ``drift`` is the largest
+    relative error of a morph's volume when it was last counted, None before. ``latest()`` is the shape with
+    the weights reached so far, unmeasured; it copies the weights and may be called about once a second, while
+    training and from within the progress callback only.
     """
 
     phase: str
@@ -31,6 +32,7 @@ class Progress:
     share: float
     seconds_left: float
     latest: Callable[[], NeuralShape | None]
+    drift: float | None = None
 
 
 class Reporter:
@@ -58,7 +60,9 @@ class Reporter:
         self._phase = PHASES[0]
         self._slowness, self._share = 1.0, 0.0
 
-    def update(self, phase: str, share: float, step: int, steps: int, loss: float) -> None:
+    def update(
+        self, phase: str, share: float, step: int, steps: int, loss: float, drift: float | None = None
+    ) -> None:
         """Tell the caller that ``share`` of a phase is done. Raises Cancelled when it wants to stop."""
         now = time.perf_counter()
         if phase != self._phase:
@@ -72,7 +76,7 @@ class Reporter:
             left = self._seconds_left(share, now)
             passed = now - self._started
             self._share = max(self._share, passed / (passed + left))
-            self._report(Progress(phase, step, steps, loss, self._share, left, self._latest))
+            self._report(Progress(phase, step, steps, loss, self._share, left, self._latest, drift))
 
     def _seconds_left(self, share: float, now: float) -> float:
         in_phase = now - self._phase_started

@@ -53,6 +53,8 @@ class VolumeTraining:
         self._network: SirenModule | None = None
         self._band: ResidualBand | None = None
         self.steps_done = 0
+        # How far the volume was off at some time when it was last counted; None before that.
+        self.drift: float | None = None
 
     def segment(self) -> TrainedSegment | None:
         """What is reached so far, with provisional thresholds; None before the field's first step."""
@@ -108,6 +110,7 @@ class VolumeTraining:
             loss = training.step()
             if training.step_index in corrected_at:
                 training.shift_labels(control.correction(self.segment().field))
+                self.drift = control.drift
             self._count_step(report, loss)
         self._finished.append(Level(self._network.to_siren(), NEAR, recipe.band))
         self._network = None

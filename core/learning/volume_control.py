@@ -35,13 +35,17 @@ class VolumeControl:
 
     def __init__(self, volume: float, device: torch.device, generator: np.random.Generator) -> None:
         """``volume`` is what the field should have at all times, in cubed domain units."""
+        # The largest relative error of the volume over all times at the last count; None before the first.
+        self.drift: float | None = None
         self._volume, self._device, self._generator = volume, device, generator
         self._times = np.linspace(0, 1, KNOTS)
         self._cells = CELLS if volume >= SMALL_VOLUME else CELLS_OF_SMALL_VOLUME
 
     def correction(self, field: NestedField) -> Callable[[Tensor], Tensor]:
         """What to add to labels at points (N, 4) so that the field (of space and time) keeps the volume."""
-        shifts = np.array([self._shift(nested_field_at_time(field, float(t))) for t in self._times])
+        counts = [self._count(nested_field_at_time(field, float(t))) for t in self._times]
+        self.drift = max(abs(volume / self._volume - 1) for volume, _ in counts)
+        shifts = np.array([self._shift(volume, slope) for volume, slope in counts])
         knots = torch.as_tensor(GAIN * shifts, dtype=torch.float32, device=self._device)
 
         def shift(points: Tensor) -> Tensor:
@@ -51,10 +55,14 @@ class VolumeControl:
 
         return shift
 
-    def _shift(self, field: NestedField) -> float:
-        """How far the level has to rise for the right volume, in domain units."""
+    def _count(self, field: NestedField) -> tuple[float, float]:
+        """The volume, and how fast it grows with the level that bounds it."""
         volumes = jittered_volumes(TorchField(field, self._device), self._cells, OFFSETS, self._generator)
         _, slope, volume = np.polyfit(OFFSETS, volumes, 2)
+        return float(volume), float(slope)
+
+    def _shift(self, volume: float, slope: float) -> float:
+        """How far the level has to rise for the right volume, in domain units."""
         if not slope > 0:
             return 0.0
         return float(np.clip((volume - self._volume) / slope, OFFSETS[0], OFFSETS[-1]))

@@ -5,7 +5,8 @@ parameters: "mode", "placement" and "sources" (the objects' names), and where gi
 arrays: for mesh i "vertices_i" (V, 3) and "faces_i" (F, 3) in one common space; "start", the bytes of a morph
 whose unchanged segments are kept.
 progress: "phase", "step", "steps", "loss", "share" and "seconds_left" of `core.learning.progress.Progress`,
-and about every second, once there is one, the array "shape", the bytes of the morph as far as it has got.
+"drift" once a volume was counted, and about every second, once there is one, the array "shape", the bytes of
+the morph as far as it has got.
 reply: "measures" and "seconds", the shape's; the array "shape", its bytes.
 """
 

@@ -36,3 +36,5 @@ def test_labels_are_shifted_by_what_the_surface_has_to_move_at_each_time(cells_o
     expected = -volume_control.GAIN * np.interp([0.0, 0.55, 1.0], [0, 1], at_start)
     np.testing.assert_allclose(shift, expected, atol=2e-3)
     assert shift[2] - shift[0] > 5e-3
+    # To first order: what the surface is off times its area over the volume.
+    assert control.drift == pytest.approx(3 * np.abs(at_start).max() / RADIUS, rel=0.15)
