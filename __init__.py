@@ -6,6 +6,7 @@ from importlib import import_module
 REGISTERED_MODULES = (
     ".scene.properties",
     ".scene.mapping_properties",
+    ".scene.morph_properties",
     ".scene.preview_properties",
     ".scene.plot_properties",
     ".operators.registration",

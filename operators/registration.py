@@ -7,9 +7,11 @@ from .cancel import NEURAL_SHAPES_OT_cancel
 from .conform import NEURAL_SHAPES_OT_conform
 from .dismiss import NEURAL_SHAPES_OT_dismiss
 from .extract_surface import NEURAL_SHAPES_OT_extract_surface
+from .key_mesh import NEURAL_SHAPES_OT_key_mesh
 from .load_shape import NEURAL_SHAPES_OT_load_shape
 from .map_attribute import NEURAL_SHAPES_OT_map_attribute
 from .open_log import NEURAL_SHAPES_OT_open_log
+from .remove_key import NEURAL_SHAPES_OT_remove_key
 from .remove_shape import NEURAL_SHAPES_OT_remove_shape
 from .restore_normals import NEURAL_SHAPES_OT_restore_normals
 from .resume import NEURAL_SHAPES_OT_resume
@@ -24,9 +26,11 @@ OPERATORS = (
     NEURAL_SHAPES_OT_conform,
     NEURAL_SHAPES_OT_dismiss,
     NEURAL_SHAPES_OT_extract_surface,
+    NEURAL_SHAPES_OT_key_mesh,
     NEURAL_SHAPES_OT_load_shape,
     NEURAL_SHAPES_OT_map_attribute,
     NEURAL_SHAPES_OT_open_log,
+    NEURAL_SHAPES_OT_remove_key,
     NEURAL_SHAPES_OT_remove_shape,
     NEURAL_SHAPES_OT_restore_normals,
     NEURAL_SHAPES_OT_resume,

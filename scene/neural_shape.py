@@ -55,6 +55,27 @@ def read(holder: bpy.types.Object) -> NeuralShape:
     return _decoded[key]
 
 
+def stored_bytes(holder: bpy.types.Object) -> bytes:
+    """The bytes of an object's shape, as ``core.shape_file`` wrote them; of one that ``read`` has read."""
+    return holder[PROPERTY][BYTES]
+
+
+def read_at(
+    holder: bpy.types.Object, time: float | None = None, true_volume: bool | None = None
+) -> NeuralShape:
+    """The static shape that an object carries, or of a morph what it is at a time, 0 to 1.
+
+    Without a time or a volume they are as the object has them now. Raises ShapeFileError as ``read`` does,
+    and NeuralShapesError for a time where the shape does not change.
+    """
+    shape, present = read(holder), holder.neural_shapes
+    if time is None and not shape.changes_over_time:
+        return shape
+    return shape.at_time(
+        present.time if time is None else time, present.true_volume if true_volume is None else true_volume
+    )
+
+
 def shape_uuid(holder: bpy.types.Object) -> str:
     """The name of the networks' present state; the same for duplicates, another after each training."""
     return str(holder[PROPERTY][UUID])

@@ -1,5 +1,6 @@
 """The object that carries a neural shape: a new one beside its source, which stays as it was."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import bpy
@@ -10,6 +11,7 @@ from ..core.geometry.mesh import TriangleMesh
 from ..core.neural_shape import NeuralShape
 from . import neural_shape
 from .face_materials import copy_materials
+from .morph_properties import set_sources
 from .object_reference import ObjectReference
 from .surface_mesh import new_mesh
 
@@ -28,22 +30,37 @@ class Origin:
         """The origin of a shape that is trained from an object as it is now."""
         return cls(ObjectReference.of(source), source.name, source.matrix_world.copy(), scene.name)
 
+    @property
+    def present_name(self) -> str:
+        """The source's name as it is now, or as it was when there is none any more."""
+        source = self.source.find()
+        return source.name if source else self.name
+
 
 def add_beside(origin: Origin, shape: NeuralShape, surface: TriangleMesh) -> bpy.types.Object:
     """A new object with the source's transform, parent, collections, materials and place in the selection."""
     source = origin.source.find()
-    name = source.name if source else origin.name
-    holder = bpy.data.objects.new(f"{name} Neural", new_mesh(f"{name} Neural", surface))
-    neural_shape.store(holder, shape)
-    for collection in _collections(source, origin.scene_name):
-        collection.objects.link(holder)
+    holder = _new_beside(origin, origin.present_name, shape, surface)
     if source:
         holder.neural_shapes.source = source.name
-        _place_like(source, holder)
-        copy_materials(source, holder.data)
         _take_place_in_selection(source, holder, bpy.context.view_layer)
-    else:
-        holder.matrix_world = origin.matrix_world
+    return holder
+
+
+def add_morph_beside(
+    origins: Sequence[Origin], shape: NeuralShape, first: TriangleMesh, placement: str
+) -> bpy.types.Object:
+    """The same for a morph, beside the first of its keys' sources; it is named after the first and the last.
+
+    ``first``, the first source's mesh, is its mesh until a surface is extracted. It takes the place of all
+    its sources in the selection.
+    """
+    holder = _new_beside(origins[0], f"{origins[0].present_name} to {origins[-1].present_name}", shape, first)
+    set_sources(holder, [origin.present_name for origin in origins])
+    holder.neural_shapes_morph.placement = placement
+    for origin in origins:
+        if (source := origin.source.find()) is not None:
+            _take_place_in_selection(source, holder, bpy.context.view_layer)
     return holder
 
 
@@ -83,6 +100,21 @@ def replace_surface(holder: bpy.types.Object, surface: TriangleMesh) -> None:
     if not old.users:
         bpy.data.meshes.remove(old)
         holder.data.name = name
+
+
+def _new_beside(origin: Origin, name: str, shape: NeuralShape, surface: TriangleMesh) -> bpy.types.Object:
+    """A new object with the origin's transform, parent, collections and materials."""
+    source = origin.source.find()
+    holder = bpy.data.objects.new(f"{name} Neural", new_mesh(f"{name} Neural", surface))
+    neural_shape.store(holder, shape)
+    for collection in _collections(source, origin.scene_name):
+        collection.objects.link(holder)
+    if source:
+        _place_like(source, holder)
+        copy_materials(source, holder.data)
+    else:
+        holder.matrix_world = origin.matrix_world
+    return holder
 
 
 def _place_like(source: bpy.types.Object, holder: bpy.types.Object) -> None:

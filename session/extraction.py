@@ -17,15 +17,23 @@ from .worker import jobs
 TASK = "extract"
 
 
-def extract(holder: bpy.types.Object, context: bpy.types.Context, **settings: Any) -> Job:
+def extract(
+    holder: bpy.types.Object,
+    context: bpy.types.Context,
+    *,
+    time: float | None = None,
+    true_volume: bool | None = None,
+    **settings: Any,
+) -> Job:
     """Replace an object's mesh by its neural shape's surface.
 
-    ``settings`` are parameters of the worker's task by name, in place of the scene's. Without a window this
-    returns when the surface has arrived. Raises NeuralShapesError when the object carries no readable
-    shape, when it is linked from another file, or when there is no worker.
+    Of a morph it is that at a time, 0 to 1, by default the object's own. ``settings`` are parameters of the
+    worker's task by name, in place of the scene's. Without a window this returns when the surface has
+    arrived. Raises NeuralShapesError when the object carries no readable shape, or one that does not change
+    over time where a time is given, when it is linked from another file, or when there is no worker.
     """
     require_local(holder)
-    shape = neural_shape.read(holder)
+    shape = neural_shape.read_at(holder, time, true_volume)
     chosen = context.scene.neural_shapes.extraction
     parameters = {"resolution": chosen.resolution, "level": chosen.level, "offset": chosen.offset}
     if chosen.faces:

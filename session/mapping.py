@@ -8,7 +8,6 @@ import bpy
 import numpy as np
 
 from ..core.errors import NeuralShapesError
-from ..core.neural_shape import NeuralShape
 from ..scene import neural_shape
 from ..scene.object_reference import ObjectReference
 from ..worker.arrays import shape_to_array
@@ -59,18 +58,11 @@ def submit(
         target.name,
         task,
         {**_common_parameters(holder, target, options), **parameters},
-        {"shape": shape_to_array(_present_shape(holder)), **arrays},
+        {"shape": shape_to_array(neural_shape.read_at(holder)), **arrays},
         on_end=on_end,
     )
     timer.follow(job)
     return job
-
-
-def _present_shape(holder: bpy.types.Object) -> NeuralShape:
-    """The shape that an object carries, and of one that changes over time what it is now."""
-    shape = neural_shape.read(holder)
-    settings = holder.neural_shapes
-    return shape.at_time(settings.time, settings.true_volume) if shape.changes_over_time else shape
 
 
 def _common_parameters(

@@ -1,6 +1,7 @@
 """The preview's events: drawing, refining while the view rests, and freeing what a file needed."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import bpy
@@ -31,6 +32,8 @@ class _Training:
     shape: NeuralShape
     # Names this state of the networks for the preview.
     networks: str
+    # The time to show a shape at that changes over time.
+    time: Callable[[NeuralShape], float]
 
 
 def register() -> None:
@@ -62,11 +65,15 @@ def note_changed(names: set[str]) -> None:
     _mesh_versions.update(names)
 
 
-def show_training(job: Job, message: Message) -> None:
-    """Show the networks that a training has reached, when a message of its progress carries them."""
+def show_training(job: Job, message: Message, time: Callable[[NeuralShape], float] = lambda _: 0.0) -> None:
+    """Show the networks that a training has reached, when a message of its progress carries them.
+
+    ``time`` says at each redraw which moment is shown of a shape that changes over time.
+    """
     if "shape" in message.arrays and not bpy.app.background:
         shape = array_to_shape(message.arrays["shape"])
-        _trainings[job.uuid] = _Training(job, shape, f"{job.uuid} at step {message.body.get('step')}")
+        networks = f"{job.uuid} at step {message.body.get('step')}"
+        _trainings[job.uuid] = _Training(job, shape, networks, time)
         _redraw()
 
 
@@ -79,7 +86,8 @@ def _shapes(context: bpy.types.Context) -> list[Previewed]:
         for key, training in _trainings.items():
             target = ObjectReference(int(key)).find()
             if target is not None and is_visible(target, context):
-                shown[key] = training_shape(target, training.shape, training.networks, context)
+                time = training.time(training.shape)
+                shown[key] = training_shape(target, training.shape, training.networks, time, context)
     return list(shown.values())
 
 

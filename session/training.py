@@ -60,10 +60,12 @@ def resume(holder: bpy.types.Object, context: bpy.types.Context, **settings: Any
     """Go on with an object's neural shape: longer on the same source, or warm on one that was edited.
 
     The shape and the mesh of the object are replaced. Otherwise as ``train``; raises NeuralShapesError
-    also when the source is not in the file, or the object is linked from another one.
+    also for a morph, when the source is not in the file, or the object is linked from another one.
     """
     require_local(holder)
     shape, source = neural_shape.read(holder), source_of(holder)
+    if shape.keys:
+        raise NeuralShapesError(f"“{holder.name}” is a morph; use Retrain in the panel Morph.")
     if source is None:
         raise NeuralShapesError(
             f"The source of “{holder.name}” is not in this file; choose it in the panel, under Source."

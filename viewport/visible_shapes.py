@@ -58,7 +58,8 @@ def visible_shapes(
             continue
         networks = neural_shape.shape_uuid(holder)
         mesh = _first_hit_mesh(holder, context, mesh_versions)
-        found.append(_previewed(holder, shape, networks, context, mesh))
+        time = holder.neural_shapes.time
+        found.append(_previewed(holder, shape, networks, time, context, mesh))
     return found
 
 
@@ -68,10 +69,10 @@ def is_visible(holder: bpy.types.Object, context: bpy.types.Context) -> bool:
 
 
 def training_shape(
-    target: bpy.types.Object, shape: NeuralShape, networks: str, context: bpy.types.Context
+    target: bpy.types.Object, shape: NeuralShape, networks: str, time: float, context: bpy.types.Context
 ) -> Previewed:
-    """A shape that is being trained, at its object's place and in front of the mesh that is there."""
-    shown = _previewed(target, shape, networks, context)
+    """A shape that is being trained, at a time, at its object's place and in front of the mesh there."""
+    shown = _previewed(target, shape, networks, time, context)
     return replace(shown, appearance=replace(shown.appearance, depth_offset=BEFORE_MESH))
 
 
@@ -79,17 +80,17 @@ def _previewed(
     holder: bpy.types.Object,
     shape: NeuralShape,
     networks: str,
+    time: float,
     context: bpy.types.Context,
     mesh: FirstHitMesh | None = None,
 ) -> Previewed:
-    chosen = holder.neural_shapes
-    field, networks, time = _field_at(shape, networks, chosen.time)
-    still = shape.at_time(chosen.time, chosen.true_volume) if shape.changes_over_time else shape
+    placement = shape.placement_at_time(time, holder.neural_shapes.true_volume)
+    field, networks, time = _field_at(shape, networks, time)
     return Previewed(
         key=str(holder.session_uid),
         networks=networks,
         field=field,
-        placement=still.placement,
+        placement=placement,
         matrix_world=np.array(holder.matrix_world, dtype=np.float64),
         settings=Settings(time, step_scale(shape), _cut(context.scene.neural_shapes_preview)),
         appearance=appearance(holder, context),
