@@ -83,20 +83,20 @@ def measure_morph(
 ) -> MorphMeasures:
     """Measures a morph over time; ``ends`` are the keys' placed solids, one for each, or none.
 
-    ``progress`` is told the share done, and may raise to stop.
+    ``progress`` is told the share done before each moment, and may raise to stop.
     """
     generator = np.random.default_rng(SEED)
     moments = []
     for index, time in enumerate(times):
-        moments.append(_moment(field, float(time), evaluated, generator))
         if progress is not None:
-            progress((index + 1) / (len(times) + len(ends)))
+            progress(index / (len(times) + len(ends)))
+        moments.append(_moment(field, float(time), evaluated, generator))
     over_time = _over_time(times, moments)
     figures = _figures(over_time, moments)
     for index, end in enumerate(ends):
-        figures |= _end_figures(evaluated(field.at_time(field.times[index])), index, end, generator)
         if progress is not None:
-            progress((len(times) + index + 1) / (len(times) + len(ends)))
+            progress((len(times) + index) / (len(times) + len(ends)))
+        figures |= _end_figures(evaluated(field.at_time(field.times[index])), index, end, generator)
     pieces = max((component_count(end.mesh) for end in ends), default=1)
     figures["failed"] = _failure(over_time, figures, keeps_volume, pieces)
     return MorphMeasures(figures, over_time)
