@@ -7,7 +7,7 @@ from typing import Any
 
 from .. import shape_file
 from ..errors import Cancelled
-from .arguments import add_csv_argument, add_morph_arguments
+from .arguments import add_csv_argument, add_morph_arguments, whole_numbers
 from .interrupt import interruption
 from .measures import printed_morph_figures, write_csv
 from .output import require_suffix, require_writable
@@ -26,6 +26,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="SHAPE",
         type=Path,
         help="keep this morph's segments between meshes that are the same",
+    )
+    parser.add_argument(
+        "--retrain",
+        metavar="SEGMENTS",
+        type=whole_numbers,
+        default=(),
+        help="segments of --start to train anew nonetheless, such as 0,2; 0 is the first",
     )
     add_morph_arguments(parser, placement="fit")
     add_csv_argument(parser)
@@ -63,6 +70,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             progress=lambda progress: line.show(training_text(progress)),
             cancelled=interrupted,
             start=start,
+            retrain=arguments.retrain,
         )
         size = shape_file.save(shape, arguments.output)
     if interrupted():

@@ -1,6 +1,6 @@
 """Training a morph: meshes in object space become one neural shape over time, segment by segment."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -48,14 +48,16 @@ def train_morph(
     progress: Callable[[Progress], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
     start: NeuralShape | None = None,
+    retrain: Collection[int] = (),
 ) -> NeuralShape:
     """A neural shape over time that passes through meshes given in object space, at equal distances in time.
 
     ``mode`` is one of ``morph_recipes.MODES`` and ``placement`` one of ``PLACEMENTS`` there. ``seconds``
     caps the training of all segments, the end shapes' distances included (process CPU seconds on a CPU,
     wall time on a GPU; measuring comes on top). ``sources`` are the meshes' names. Segments of an earlier
-    morph ``start`` whose keys and mode are the same are kept as they are, so that one can be trained anew
-    alone. A morph cancelled within a segment ends with that segment as it is, unmeasured.
+    morph ``start`` whose keys and mode are the same are kept as they are, except for those of the numbers
+    ``retrain``, from 0, so that one can be trained anew alone. A morph cancelled within a segment ends with
+    that segment as it is, unmeasured, and with all the later ones where they are kept.
 
     Raises NeuralShapesError when the meshes cannot be morphed or the device is missing, and Cancelled before
     there is anything to show.
@@ -66,6 +68,10 @@ def train_morph(
         )
     if seconds is not None and not seconds > 0:
         raise NeuralShapesError("The time for training must be more than 0 seconds.")
+    if unknown := set(retrain) - set(range(len(meshes) - 1)):
+        raise NeuralShapesError(
+            f"This morph has the segments 0 to {len(meshes) - 2}, and no segment {min(unknown)}."
+        )
     target = torch_device(device)
     sources = list(sources or [f"mesh {index + 1}" for index in range(len(meshes))])
     with limited_threads(threads) as used_threads:
@@ -74,7 +80,7 @@ def train_morph(
             source=" → ".join(sources), recipe=mode, seed=seed, threads=used_threads, device=target.type
         )
         training = _MorphTraining(keys, mode, provenance, target)
-        shape = training.run(seconds, progress, cancelled, start)
+        shape = training.run(seconds, progress, cancelled, start, retrain)
         return replace(shape, placement=whole)
 
 
@@ -101,11 +107,15 @@ class _MorphTraining:
         progress: Callable[[Progress], None] | None,
         cancelled: Callable[[], bool] | None,
         start: NeuralShape | None,
+        retrain: Collection[int],
     ) -> NeuralShape:
         """Train what is not kept from ``start``, and measure; the placement is the caller's to set."""
         now = clock(self._device)
         started = now()
-        kept = [_kept_segment(start, pair, self._mode) for pair in self._pairs()]
+        kept = [
+            None if index in retrain else _kept_segment(start, pair, self._mode)
+            for index, pair in enumerate(self._pairs())
+        ]
         for index, segment in enumerate(kept):
             if isinstance(segment, BlendedSegment):
                 # What is trained beside a kept segment goes on with its networks.
@@ -120,18 +130,31 @@ class _MorphTraining:
             cancelled,
             self._latest,
         )
-        trained, is_cancelled = 0, False
-        for index, segment in enumerate(kept):
-            if segment is None:
-                segment, is_cancelled = self._trained_segment(index, recipe, (trained, to_train))
-                trained += 1
-            self._segments.append(segment)
-            if is_cancelled:
-                break
+        is_cancelled = self._train(kept, recipe)
         self._training = None
         self._provenance = replace(self._provenance, seconds={"training": now() - started})
         shape = self._shape(self._segments)
         return shape if is_cancelled else self._measured(shape, now)
+
+    def _train(self, kept: list[Segment | None], recipe: Recipe | LevelSetRecipe | VolumeRecipe) -> bool:
+        """Train the segments that are not kept, in their order; returns whether that was cancelled."""
+        trained, to_train = 0, sum(segment is None for segment in kept)
+        is_cancelled = False
+        for index, segment in enumerate(kept):
+            if segment is None:
+                try:
+                    segment, is_cancelled = self._trained_segment(index, recipe, (trained, to_train))
+                except Cancelled:
+                    if not self._segments:
+                        raise
+                    return True
+                trained += 1
+            self._segments.append(segment)
+            if is_cancelled:
+                rest = [later for later in kept[index + 1 :] if later is not None]
+                self._segments += rest if len(rest) == len(kept) - index - 1 else []
+                return True
+        return False
 
     def _pairs(self) -> list[tuple[PlacedKey, PlacedKey]]:
         return list(zip(self._keys[:-1], self._keys[1:], strict=True))

@@ -1,7 +1,7 @@
 """Train a morph between meshes, or go on with one.
 
 parameters: "mode", "placement" and "sources" (the objects' names), and where given "seed", "device",
-"threads" and "seconds", all as `core.learning.morph.train_morph` takes them.
+"threads", "seconds" and "retrain", all as `core.learning.morph.train_morph` takes them.
 arrays: for mesh i "vertices_i" (V, 3) and "faces_i" (F, 3) in one common space; "start", the bytes of a morph
 whose unchanged segments are kept.
 progress: "phase", "step", "steps", "loss", "share" and "seconds_left" of `core.learning.progress.Progress`,
@@ -16,7 +16,7 @@ from ..arrays import array_to_shape, shape_to_array
 from ..task import Control, Reply, Request
 from ..training_progress import training_reporter
 
-SETTINGS = ("placement", "seed", "device", "threads", "seconds")
+SETTINGS = ("placement", "seed", "device", "threads", "seconds", "retrain")
 
 
 def run(request: Request, control: Control) -> Reply:

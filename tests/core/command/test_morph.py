@@ -108,6 +108,7 @@ def test_a_morph_needs_a_time_and_a_static_shape_has_none(verb, run, morph, shap
         (("long", "high", "--mode", "melt"), "invalid choice"),
         (("long", "high", "--seconds", "0"), "invalid"),
         (("long", "high", "--csv", "table.txt"), "should end in .csv"),
+        (("long", "high", "--retrain", "1"), "no segment 1"),
     ],
 )
 def test_what_cannot_be_morphed_is_one_sentence(arguments, reason, run, eggs, tmp_path):
