@@ -13,6 +13,7 @@ from ..core.errors import NeuralShapesError
 TASKS = {
     "attributes": ".handlers.attributes",
     "bake": ".handlers.bake",
+    "bake_morph": ".handlers.bake_morph",
     "conform": ".handlers.conform",
     "extract": ".handlers.extract",
     "moment": ".handlers.moment",

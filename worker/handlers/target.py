@@ -31,14 +31,17 @@ def field_transform_and_reach(request: Request) -> tuple[Field, TargetTransform,
     return TorchField(shape.field, parameters.get("device", "auto")), transform, reach
 
 
-def reporter(control: Control, phase: str) -> Callable[[float], None]:
-    """Sends the share done and the seconds left; raises Cancelled once the client has asked for the end."""
+def reporter(control: Control, phase: str) -> Callable[..., None]:
+    """Sends the share done, the seconds left, and further figures that it is given by their names.
+
+    It raises Cancelled once the client has asked for the end.
+    """
     started = time.monotonic()
 
-    def report(share: float) -> None:
+    def report(share: float, **figures: int) -> None:
         if control.cancelled():
             raise Cancelled
-        body: dict[str, str | float] = {"phase": phase, "share": share}
+        body: dict[str, str | float] = {"phase": phase, "share": share, **figures}
         if share > 0:
             body["seconds_left"] = (time.monotonic() - started) * (1 - share) / share
         control.report(Reply(body))

@@ -1,0 +1,1 @@
+"""Moving shapes as sequences of mesh files, one for each frame."""
