@@ -107,3 +107,9 @@ def set_sources(holder: bpy.types.Object, names: Iterable[str]) -> None:
     sources.clear()
     for name in names:
         sources.add().source = name
+
+
+def source_names(holder: bpy.types.Object) -> list[str]:
+    """The names of all the objects that a shape was trained from: one, or those of a morph's keys."""
+    of_keys = [entry.source for entry in holder.neural_shapes_morph.sources]
+    return of_keys or [holder.neural_shapes.source]

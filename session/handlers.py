@@ -3,7 +3,6 @@
 import bpy
 from bpy.app.handlers import persistent
 
-from . import morph_plot, preview, source_state, timer, worker
 from .preferences import preferences
 from .worker import WorkerSettings, jobs
 
@@ -15,27 +14,29 @@ def _leave_file(*_: object) -> None:
 
 
 @persistent
-def _look_at_all_sources(*_: object) -> None:
     source_state.note_all_changed()
 
 
 @persistent
 def _look_at_changed_sources(_: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
-    names = {
-        update.id.name
-        for update in depsgraph.updates
-        if update.is_updated_geometry and isinstance(update.id, bpy.types.Object)
-    }
-    if names:
-        source_state.note_changed(names)
-        preview.note_changed(names)
+    updates = [update for update in depsgraph.updates if isinstance(update.id, bpy.types.Object)]
+    changed = {update.id.name for update in updates if update.is_updated_geometry}
+    if changed:
+        source_state.note_changed(changed)
+        preview.note_changed(changed)
+    moved = {update.id.name for update in updates if update.is_updated_transform}
+    if moved:
+        source_state.note_moved(moved)
+
+
+
+
+
+
 
 
 HANDLERS = (
     ("load_pre", _leave_file),
-    ("load_post", _look_at_all_sources),
-    ("undo_post", _look_at_all_sources),
-    ("redo_post", _look_at_all_sources),
     ("depsgraph_update_post", _look_at_changed_sources),
 )
 
