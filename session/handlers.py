@@ -3,6 +3,7 @@
 import bpy
 from bpy.app.handlers import persistent
 
+from . import morph_plot, preview, source_state, timer, worker
 from .preferences import preferences
 from .worker import WorkerSettings, jobs
 
@@ -14,6 +15,7 @@ def _leave_file(*_: object) -> None:
 
 
 @persistent
+def _look_at_all_sources(*_: object) -> None:
     source_state.note_all_changed()
 
 
@@ -29,14 +31,11 @@ def _look_at_changed_sources(_: bpy.types.Scene, depsgraph: bpy.types.Depsgraph)
         source_state.note_moved(moved)
 
 
-
-
-
-
-
-
 HANDLERS = (
     ("load_pre", _leave_file),
+    ("load_post", _look_at_all_sources),
+    ("undo_post", _look_at_all_sources),
+    ("redo_post", _look_at_all_sources),
     ("depsgraph_update_post", _look_at_changed_sources),
 )
 
