@@ -4,8 +4,8 @@ PYTHON := .venv/bin/python
 VIEWPORT_PYTHON := .venv-viewport/bin/python
 
 # An environment is ready when a stamp with the checksum of what defines it lies inside.
-READY := .venv/ready-$(shell cat setup/requirements.txt setup/environment.sh setup.py pyproject.toml | cksum | cut -d' ' -f1)
-VIEWPORT_READY := .venv-viewport/ready-$(shell cat setup/requirements-viewport.txt setup/environment.sh setup.py pyproject.toml | cksum | cut -d' ' -f1)
+READY := .venv/ready-$(shell cat setup/requirements.txt setup/environment.sh setup.py pyproject.toml worker/requirements.txt | cksum | cut -d' ' -f1)
+VIEWPORT_READY := .venv-viewport/ready-$(shell cat setup/requirements-viewport.txt setup/environment.sh setup.py pyproject.toml worker/requirements.txt | cksum | cut -d' ' -f1)
 LIBRARIES_READY := .venv/libraries-$(shell cksum < setup/system_libraries.py | cut -d' ' -f1)
 
 # The rooms whose code runs in Blender's process are tested on Blender 5.2 too; a Blender without torch

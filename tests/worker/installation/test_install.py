@@ -1,0 +1,230 @@
+"""An installation ends with a working environment, or with the one that was there and a reason."""
+
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from neural_shapes.core.errors import NeuralShapesError
+from neural_shapes.worker.environment import WorkerEnvironment, find_environment
+from neural_shapes.worker.installation import folders
+from neural_shapes.worker.installation.install import Installation, Plan, State
+
+Install = Callable[[Plan], Installation]
+
+# Installs as Blender would, in a process that the test kills, or that kills itself between the two renames.
+INSTALLING_PROCESS = """
+import os, signal, sys
+from pathlib import Path
+from neural_shapes.worker.installation import install
+from neural_shapes.worker.installation.builds import Build
+python, parent, log, wheels, self_test, point = sys.argv[1:]
+rename = os.rename
+def rename_or_die(source, target):
+    if point == "renaming" and str(source).endswith(".new"):
+        os.kill(os.getpid(), signal.SIGKILL)
+    rename(source, target)
+os.rename = rename_or_die
+build = Build("cpu", "CPU", "cpu", 1000, 1000, in_package_index=True)
+one = install.Installation(install.Plan(Path(python), Path(parent), build, Path(log), False, Path(wheels),
+    self_test=Path(self_test)))
+one.start()
+while one.is_running:
+    print(one.phase, flush=True)
+    one.wait(0.01)
+"""
+
+
+def wait_for(condition: Callable[[], bool]) -> None:
+    end = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def leftovers(plan: Plan) -> list[str]:
+    return sorted(path.name for path in plan.parent.iterdir() if path.suffix in (folders.NEW, folders.OLD))
+
+
+def test_wheels_become_the_environment_that_the_worker_finds(
+    plan: Plan, hold: Path, earlier: folders.Installed
+) -> None:
+    hold.touch()
+    plan = replace(plan, build=replace(plan.build, name="cu130"))
+    installation = Installation(plan)
+    installation.start()
+    wait_for(lambda: installation.phase == "Testing with a training step")
+    assert 0.5 < installation.share < 1
+    assert folders.find_installed(plan.parent) == earlier
+    hold.unlink()
+    installation.wait()
+    assert (installation.state, installation.sentence) == (State.INSTALLED, "")
+    found = folders.find_installed(plan.parent)
+    assert found == installation.installed
+    assert (found.packages.name, found.build) == (f"{folders.PYTHON_TAG}-cu130", "cu130")
+    assert found.report == folders.Report("2.13.0", "cpu", 1)
+    assert find_environment("", found.packages) == WorkerEnvironment(Path(sys.executable), found.packages)
+    assert "Successfully installed" in plan.log.read_text()
+    assert [path.name for path in plan.parent.iterdir()] == [found.packages.name]
+
+
+def kill(plan: Plan, point: str, hold: Path) -> None:
+    """Install in a process that is killed while it is at a point."""
+    if point == "testing":
+        hold.touch()
+    arguments = (plan.python, plan.parent, plan.log, plan.wheels, plan.self_test, point)
+    command = [sys.executable, "-c", INSTALLING_PROCESS, *map(str, arguments)]
+    expected = {"pip": "Looking for", "testing": "Testing"}
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        for line in process.stdout:
+            if point in expected and line.startswith(expected[point]):
+                process.kill()
+    assert process.returncode != 0
+    hold.unlink(missing_ok=True)
+
+
+@pytest.mark.parametrize("point", ["pip", "testing", "renaming"])
+def test_killed_at_any_point_the_old_one_works_and_repair_helps(
+    plan: Plan, install: Install, hold: Path, earlier: folders.Installed, point: str
+) -> None:
+    kill(plan, point, hold)
+    assert folders.find_installed(plan.parent) == earlier
+    assert install(plan).state is State.INSTALLED
+    assert leftovers(plan) == []
+
+
+def test_killed_the_first_time_there_is_none(plan: Plan, hold: Path) -> None:
+    kill(plan, "testing", hold)
+    assert leftovers(plan) != []
+    assert folders.find_installed(plan.parent) is None
+
+
+def test_cancelled_it_leaves_what_was_there(plan: Plan, hold: Path, earlier: folders.Installed) -> None:
+    hold.touch()
+    installation = Installation(plan)
+    installation.start()
+    wait_for(lambda: installation.phase.startswith("Testing"))
+    installation.cancel()
+    installation.wait(60)
+    assert (installation.state, installation.sentence) == (State.CANCELLED, "")
+    assert folders.find_installed(plan.parent) == earlier
+    assert leftovers(plan) == []
+
+
+def test_cancelled_within_pip_it_leaves_nothing(plan: Plan) -> None:
+    installation = Installation(plan)
+    installation.start()
+    wait_for(lambda: installation.phase == "Looking for packages")
+    installation.cancel()
+    installation.wait(60)
+    assert installation.state is State.CANCELLED
+    assert list(plan.parent.iterdir()) == []
+
+
+def test_a_failing_self_test_keeps_the_old_one_and_says_why(
+    plan: Plan, install: Install, make_wheel: Callable[..., Path], earlier: folders.Installed
+) -> None:
+    make_wheel(plan.wheels, "torch", "2.13.0", fails="no kernel image is available")
+    installation = install(plan)
+    assert installation.state is State.FAILED
+    assert "cannot train on this machine: no kernel image is available" in installation.sentence
+    assert folders.find_installed(plan.parent) == earlier
+    assert leftovers(plan) == []
+
+
+def test_a_self_test_that_crashes_says_so(plan: Plan, install: Install) -> None:
+    plan.self_test.write_text("import os; os.abort()")
+    installation = install(plan)
+    assert installation.state is State.FAILED
+    assert "SIGABRT" in installation.sentence
+    assert folders.find_installed(plan.parent) is None
+
+
+@pytest.mark.parametrize(
+    ("spoil", "expected"),
+    [
+        (lambda path: path.write_bytes(path.read_bytes()[:100]), "A wheel is damaged"),
+        (lambda path: path.rename(path.with_name("torch-2.13.0-cp27-none-any.whl")), "has no torch==2.13.0"),
+        (lambda path: path.unlink(), "has no torch==2.13.0"),
+    ],
+    ids=["damaged", "for another Python", "missing"],
+)
+def test_a_wrong_wheel_is_named(
+    plan: Plan, install: Install, spoil: Callable[[Path], object], expected: str
+) -> None:
+    spoil(plan.wheels / "torch-2.13.0-py3-none-any.whl")
+    installation = install(plan)
+    assert installation.state is State.FAILED
+    assert expected in installation.sentence
+    assert folders.find_installed(plan.parent) is None
+    assert leftovers(plan) == []
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """A disk of 64 KB."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=64k", "tmpfs", str(folder)]
+    if sys.platform != "linux" or subprocess.run(mount, capture_output=True).returncode != 0:
+        pytest.skip("only Linux's root may make a small disk")
+    yield folder
+    subprocess.run(["umount", str(folder)], check=True)
+
+
+def test_a_disk_that_fills_up_is_told(plan: Plan, install: Install, small_disk: Path) -> None:
+    (small_disk / "ballast").write_bytes(bytes(40_000))
+    installation = install(replace(plan, parent=small_disk))
+    assert (installation.state, installation.sentence) == (
+        State.FAILED,
+        "The disk is full; free some space and retry.",
+    )
+    assert folders.find_installed(small_disk) is None
+
+
+def test_a_disk_that_is_too_small_is_refused_before(plan: Plan) -> None:
+    with pytest.raises(NeuralShapesError, match=r"needs 1000000\.0 GB, and .* GB are free"):
+        Installation(replace(plan, build=replace(plan.build, installed=10**15)))
+
+
+def test_the_network_is_used_only_where_blender_may(plan: Plan) -> None:
+    with pytest.raises(NeuralShapesError, match=r"allow online access .* or install from a folder of wheels"):
+        Installation(replace(plan, wheels=None))
+
+
+def test_a_folder_without_wheels_is_refused(plan: Plan, tmp_path: Path) -> None:
+    with pytest.raises(NeuralShapesError, match="holds no wheels"):
+        Installation(replace(plan, wheels=tmp_path / "nowhere"))
+
+
+def test_uninstalled_it_is_gone(plan: Plan, earlier: folders.Installed) -> None:
+    folders.uninstall(plan.parent)
+    assert folders.find_installed(plan.parent) is None
+    assert list(plan.parent.iterdir()) == []
+
+
+def test_a_damaged_report_is_no_environment(plan: Plan, earlier: folders.Installed) -> None:
+    report = earlier.packages / folders.REPORT_NAME
+    for damaged in ("", "[]", '{"torch": "2.13.0"}', "\x00"):
+        report.write_text(damaged)
+        assert folders.find_installed(plan.parent) is None
+
+
+def test_a_file_in_use_keeps_the_old_one(
+    plan: Plan, install: Install, monkeypatch: pytest.MonkeyPatch, earlier: folders.Installed
+) -> None:
+    # As Windows refuses to rename a folder with a loaded library.
+
+    def refuse(source: Path, target: Path) -> None:
+        raise PermissionError(13, "The process cannot access the file", str(source))
+
+    monkeypatch.setattr(folders, "os", SimpleNamespace(rename=refuse))
+    installation = install(plan)
+    monkeypatch.undo()
+    assert installation.state is State.FAILED
+    assert "close other Blenders and retry" in installation.sentence
+    assert folders.find_installed(plan.parent) == earlier

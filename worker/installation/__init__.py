@@ -1,0 +1,1 @@
+"""The one-click environment: which torch suits the machine, its installation with pip, its self-test."""

@@ -1,0 +1,112 @@
+"""The folders of installed environments: their names, what is in them, and how one takes another's place.
+
+An environment is a folder `py313-cu130` beside others in one parent. It exists only complete: it is made as
+`py313-cu130.new`, tested there, given its report, and renamed; one that it replaces is meanwhile
+`py313-cu130.old`.
+"""
+
+import json
+import os
+import shutil
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+# Names are short: Windows limits whole paths to 260 characters.
+PYTHON_TAG = f"py{sys.version_info.major}{sys.version_info.minor}"
+NEW, OLD = ".new", ".old"
+REPORT_NAME = "report.json"
+
+
+@dataclass(frozen=True)
+class Report:
+    """What a self-test found: torch's version, the device's name and the bytes of its memory (0: unknown)."""
+
+    torch: str
+    device: str
+    memory: int
+
+
+@dataclass(frozen=True)
+class Installed:
+    """An environment that passed its self-test; `packages` is its folder, `build` the name of its build."""
+
+    packages: Path
+    build: str
+    report: Report
+
+
+def environment_folder(parent: Path, build: str) -> Path:
+    """Where the environment of this Python and a build lies."""
+    return parent / f"{PYTHON_TAG}-{build}"
+
+
+def find_installed(parent: Path) -> Installed | None:
+    """The environment of this Python, or None. One whose replacement was interrupted is put back first."""
+    for old in parent.glob(f"{PYTHON_TAG}-*{OLD}"):
+        folder = old.with_name(old.name.removesuffix(OLD))
+        if not folder.exists():
+            os.rename(old, folder)
+    found = [_read(path.parent) for path in parent.glob(f"{PYTHON_TAG}-*/{REPORT_NAME}")]
+    complete = [installed for installed in found if installed is not None]
+    return max(complete, key=lambda installed: _modified(installed.packages), default=None)
+
+
+def write_report(folder: Path, report: Report) -> None:
+    """Put a report into an environment's folder."""
+    (folder / REPORT_NAME).write_text(json.dumps(asdict(report)))
+
+
+def put_in_place(new: Path) -> Path:
+    """Rename a complete `….new` folder to its own name, and remove this Python's other environments.
+
+    Raises OSError, with the environment that was there back in its place, when a file of it is in use.
+    """
+    folder = new.with_name(new.name.removesuffix(NEW))
+    old = folder.with_name(folder.name + OLD)
+    if folder.exists():
+        os.rename(folder, old)
+    try:
+        os.rename(new, folder)
+    except OSError:
+        if old.exists():
+            os.rename(old, folder)
+        raise
+    for other in folder.parent.glob(f"{PYTHON_TAG}-*"):
+        if other != folder:
+            remove(other)
+    return folder
+
+
+def remove_leftovers(parent: Path) -> None:
+    """Remove what interrupted installations of this Python left; environments stay."""
+    find_installed(parent)
+    for suffix in (NEW, OLD):
+        for path in parent.glob(f"{PYTHON_TAG}-*{suffix}"):
+            remove(path)
+
+
+def uninstall(parent: Path) -> None:
+    """Remove every environment in the parent, other Pythons' too. Raises OSError when a file is in use."""
+    for path in parent.glob("py*-*"):
+        shutil.rmtree(path)
+
+
+def remove(folder: Path) -> None:
+    """Remove a folder, as far as it can be: a file in use on Windows is left for the next time."""
+    (folder / REPORT_NAME).unlink(missing_ok=True)
+    shutil.rmtree(folder, ignore_errors=True)
+
+
+def _modified(folder: Path) -> float:
+    return (folder / REPORT_NAME).stat().st_mtime
+
+
+def _read(folder: Path) -> Installed | None:
+    if folder.name.endswith((NEW, OLD)):
+        return None
+    try:
+        report = Report(**json.loads((folder / REPORT_NAME).read_text()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return Installed(folder, folder.name.partition("-")[2], report)
