@@ -1,6 +1,10 @@
-"""Shared by all tests: where the checkout is, a fresh Blender with Neural Shapes enabled, real workers."""
+"""Shared by all tests: the checkout, a fresh Blender with Neural Shapes, real workers, small wheels."""
 
+import re
 import signal
+import statistics
+import time
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -10,7 +14,53 @@ from typing import Any
 
 import pytest
 
+# As the real self-test answers, with the version of the torch that lies in the folder that it was given.
+STAND_IN_SELF_TEST = """
+import json, os, pathlib, sys, time
+sys.path.insert(0, sys.argv[3])
+import torch
+while os.path.exists({hold!r}):
+    time.sleep(0.02)
+answer = {{"failed": torch.FAILS}} if torch.FAILS else {{
+    "torch": torch.__version__, "device": sys.argv[1], "memory": 1}}
+print(json.dumps(answer))
+"""
+
 QUICK_WORKER = Path(__file__).with_name("quick_worker.py")
+
+
+# An artist notices nothing that is shorter.
+UNNOTICED_SECONDS = 0.050
+
+
+class Stopwatch:
+    """Times calls that Blender's interface waits for.
+
+    Each call's own computing counts, and of the time on the clock, waiting included, the median: on cores
+    that other programs use too a single call may be held up by those.
+    """
+
+    def __init__(self) -> None:
+        self.computing: list[float] = []
+        self.elapsed: list[float] = []
+
+    def __call__(self, call: Callable[[], Any]) -> Any:
+        """Make a call and time it."""
+        computing, elapsed = time.thread_time(), time.perf_counter()
+        result = call()
+        self.computing.append(time.thread_time() - computing)
+        self.elapsed.append(time.perf_counter() - elapsed)
+        return result
+
+    @property
+    def noticed(self) -> bool:
+        """Whether an artist would notice any of the calls, or all of them."""
+        return max(*self.computing, statistics.median(self.elapsed)) >= UNNOTICED_SECONDS
+
+
+@pytest.fixture
+def stopwatch() -> Stopwatch:
+    return Stopwatch()
 
 
 def pytest_configure() -> None:
@@ -44,6 +94,13 @@ def fresh_blender() -> Iterator[ModuleType]:
 @pytest.fixture
 def blender() -> Iterator[ModuleType]:
     """A fresh Blender for one test."""
+    with fresh_blender() as bpy:
+        yield bpy
+
+
+@pytest.fixture(scope="module")
+def shared_blender() -> Iterator[ModuleType]:
+    """The same for all tests of a module, which start their worker once, and clear the file themselves."""
     with fresh_blender() as bpy:
         yield bpy
 
@@ -88,3 +145,79 @@ def trained(blender: ModuleType, trained_file: Path) -> ModuleType:
     """bpy with that file open: Suzanne, and Suzanne Neural selected and active."""
     blender.ops.wm.open_mainfile(filepath=str(trained_file))
     return blender
+
+
+@pytest.fixture(scope="session")
+def morph_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A .blend with a ball keyed at frame 10, a box at 20, and the morph that a few steps made of them."""
+    path = tmp_path_factory.mktemp("morphed") / "morphed.blend"
+    with fresh_blender() as bpy:
+        bpy.ops.mesh.primitive_uv_sphere_add(segments=16, ring_count=8)
+        bpy.context.object.name = "Ball"
+        bpy.ops.mesh.primitive_cube_add(size=1.6, location=(0.5, 0, 0))
+        bpy.context.object.name = "Box"
+        scene = bpy.context.scene
+        settings = scene.neural_shapes_morph
+        settings.mode, settings.easing = "blend", "LINEAR"
+        scene.neural_shapes.extraction.resolution = 24
+        for name, frame in (("Ball", 10), ("Box", 20)):
+            key = settings.keys.add()
+            key.source, key.frame = name, frame
+        scene.frame_set(12)
+        bpy.ops.neural_shapes.train_morph()
+        bpy.ops.wm.save_as_mainfile(filepath=str(path))
+    return path
+
+
+@pytest.fixture
+def morphed(blender: ModuleType, morph_file: Path) -> ModuleType:
+    """bpy with that file open: Ball, Box, and Ball to Box Neural selected and active, at frame 12."""
+    blender.ops.wm.open_mainfile(filepath=str(morph_file))
+    return blender
+
+
+def write_wheel(folder: Path, name: str, version: str, tag: str = "py3-none-any", fails: str = "") -> Path:
+    """A wheel of one module, which knows its version and whether it works."""
+    module, path = name.replace("-", "_"), folder / f"{name.replace('-', '_')}-{version}-{tag}.whl"
+    information = f"{module}-{version}.dist-info"
+    files = {
+        f"{module}/__init__.py": f"__version__, FAILS = {version!r}, {fails!r}\n",
+        f"{information}/METADATA": f"Metadata-Version: 2.1\nName: {name}\nVersion: {version}\n",
+        f"{information}/WHEEL": f"Wheel-Version: 1.0\nRoot-Is-Purelib: true\nTag: {tag}\n",
+        f"{information}/RECORD": "",
+    }
+    with zipfile.ZipFile(path, "w") as wheel:
+        for file, content in files.items():
+            wheel.writestr(file, content)
+    return path
+
+
+@pytest.fixture
+def make_wheel() -> Callable[..., Path]:
+    """Makes a wheel in a folder."""
+    return write_wheel
+
+
+@pytest.fixture
+def wheels(root: Path, tmp_path: Path) -> Path:
+    """A folder with a stand-in for each of the product's requirements."""
+    requirements = (root / "worker/requirements.txt").read_text()
+    folder = tmp_path / "wheels"
+    folder.mkdir()
+    for name, version in re.findall(r"^([\w-]+)[>=]=(\S+)", requirements, re.MULTILINE):
+        write_wheel(folder, name, version)
+    return folder
+
+
+@pytest.fixture
+def hold(tmp_path: Path) -> Path:
+    """While this file exists, a self-test does not end."""
+    return tmp_path / "hold"
+
+
+@pytest.fixture
+def stand_in_self_test(tmp_path: Path, hold: Path) -> Path:
+    """A self-test that asks the stand-in for torch whether it works."""
+    script = tmp_path / "self_test.py"
+    script.write_text(STAND_IN_SELF_TEST.format(hold=str(hold)))
+    return script
