@@ -6,6 +6,7 @@ from .bake_map import NEURAL_SHAPES_OT_bake_map
 from .cancel import NEURAL_SHAPES_OT_cancel
 from .conform import NEURAL_SHAPES_OT_conform
 from .dismiss import NEURAL_SHAPES_OT_dismiss
+from .export_csv import NEURAL_SHAPES_OT_export_csv
 from .extract_surface import NEURAL_SHAPES_OT_extract_surface
 from .key_mesh import NEURAL_SHAPES_OT_key_mesh
 from .load_shape import NEURAL_SHAPES_OT_load_shape
@@ -15,9 +16,11 @@ from .remove_key import NEURAL_SHAPES_OT_remove_key
 from .remove_shape import NEURAL_SHAPES_OT_remove_shape
 from .restore_normals import NEURAL_SHAPES_OT_restore_normals
 from .resume import NEURAL_SHAPES_OT_resume
+from .retrain_morph import NEURAL_SHAPES_OT_retrain_morph
 from .save_shape import NEURAL_SHAPES_OT_save_shape
 from .toggle_preview import NEURAL_SHAPES_OT_toggle_preview
 from .train import NEURAL_SHAPES_OT_train
+from .train_morph import NEURAL_SHAPES_OT_train_morph
 from .transfer_normals import NEURAL_SHAPES_OT_transfer_normals
 
 OPERATORS = (
@@ -25,6 +28,7 @@ OPERATORS = (
     NEURAL_SHAPES_OT_cancel,
     NEURAL_SHAPES_OT_conform,
     NEURAL_SHAPES_OT_dismiss,
+    NEURAL_SHAPES_OT_export_csv,
     NEURAL_SHAPES_OT_extract_surface,
     NEURAL_SHAPES_OT_key_mesh,
     NEURAL_SHAPES_OT_load_shape,
@@ -34,9 +38,11 @@ OPERATORS = (
     NEURAL_SHAPES_OT_remove_shape,
     NEURAL_SHAPES_OT_restore_normals,
     NEURAL_SHAPES_OT_resume,
+    NEURAL_SHAPES_OT_retrain_morph,
     NEURAL_SHAPES_OT_save_shape,
     NEURAL_SHAPES_OT_toggle_preview,
     NEURAL_SHAPES_OT_train,
+    NEURAL_SHAPES_OT_train_morph,
     NEURAL_SHAPES_OT_transfer_normals,
 )
 

@@ -2,6 +2,7 @@
 
 import bpy
 
+from ..core.shape_file import ShapeFileError
 from ..scene import neural_shape
 from ..scene.object_reference import ObjectReference
 from ..session.jobs import Job
@@ -49,3 +50,11 @@ def has_idle_shapes(operator: type[bpy.types.Operator], context: bpy.types.Conte
         operator.poll_message_set("The neural shape is being worked on; cancel that first")
         return False
     return True
+
+
+def is_morph(holder: bpy.types.Object | None) -> bool:
+    """Whether an object carries a morph that can be read."""
+    try:
+        return neural_shape.has_shape(holder) and bool(neural_shape.read(holder).keys)
+    except ShapeFileError:
+        return False

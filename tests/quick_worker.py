@@ -1,11 +1,16 @@
-"""The product's worker, started by the tests, that measures what it trained on a coarse grid alone."""
+"""The product's worker, started by the tests: it measures on coarse grids, and morphs by small networks.
+
+A blend is there in no time, a flow goes on until it is cancelled.
+"""
 
 import importlib
 import importlib.util
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 RESOLUTION = 24
+FIRST_STEPS, ENDLESS_STEPS = 200, 10**6
 MAIN = Path(__file__).parent.parent / "worker" / "main.py"
 
 spec = importlib.util.spec_from_file_location("worker_main", MAIN)
@@ -13,4 +18,14 @@ main = importlib.util.module_from_spec(spec)
 spec.loader.exec_module(main)
 main.prepare(sys.argv[1:])
 importlib.import_module("neural_shapes.core.geometry.measures").RESOLUTION = RESOLUTION
+measures = importlib.import_module("neural_shapes.core.geometry.morph_measures")
+measures.VOLUME_CELLS = measures.SURFACE_RESOLUTION = measures.DEFAULT_RESOLUTION = RESOLUTION
+measures.measure_morph.__kwdefaults__["times"] = measures.TIMES[::10]
+nesting = importlib.import_module("neural_shapes.core.learning.space_time_nesting")
+nesting.RESOLUTION, nesting.TIMES = RESOLUTION, nesting.TIMES[::6]
+recipes = importlib.import_module("neural_shapes.core.learning.morph_recipes")
+network = recipes.NetworkRecipe(32, 1, first_omega=8.0)
+first = replace(recipes.FIRST_SHAPE, network=network, steps=FIRST_STEPS, batch=512, optimiser="adam")
+recipes.MODES["blend"] = recipes.Recipe("blend", (first,))
+recipes.MODES["flow"] = replace(recipes.FLOW, first=replace(first, steps=1), steps=ENDLESS_STEPS)
 importlib.import_module("neural_shapes.worker.server").serve()
