@@ -1,9 +1,10 @@
-"""The extension's preferences: which Python trains, where, and how much of the machine it may take."""
+"""The extension's preferences: what trains, where, and how much of the machine it may take."""
 
 import bpy
 
-from ..session.handlers import configure_worker
+from ..session.environment import configure_worker
 from ..session.preferences import EXTENSION
+from .environment import draw_environment
 
 DEVICES = (
     ("auto", "Automatic", "A GPU that PyTorch can use, else the CPU"),
@@ -28,6 +29,11 @@ class NeuralShapesPreferences(bpy.types.AddonPreferences):
         subtype="FILE_PATH",
         update=_configure,
     )
+    wheels: bpy.props.StringProperty(
+        name="Wheels",
+        description="A folder of wheels to install from, for machines without network; empty downloads them",
+        subtype="DIR_PATH",
+    )
     device: bpy.props.EnumProperty(
         name="Device", description="What trains and extracts", items=DEVICES, default="auto"
     )
@@ -48,6 +54,8 @@ class NeuralShapesPreferences(bpy.types.AddonPreferences):
     def draw(self, context: bpy.types.Context) -> None:
         layout = self.layout
         layout.use_property_split = True
+        draw_environment(layout.box(), context)
+        layout.prop(self, "wheels")
         layout.prop(self, "worker_python")
         layout.prop(self, "device")
         layout.prop(self, "threads")

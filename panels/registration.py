@@ -2,6 +2,7 @@
 
 import bpy
 
+from .environment import NEURAL_SHAPES_PT_environment
 from .jobs import NEURAL_SHAPES_PT_jobs
 from .morph_plot import NEURAL_SHAPES_PT_morph_plot
 from .normals import NEURAL_SHAPES_PT_bake, NEURAL_SHAPES_PT_custom_normals, NEURAL_SHAPES_PT_normals
@@ -12,6 +13,7 @@ from .surface import NEURAL_SHAPES_PT_surface
 from .train import NEURAL_SHAPES_PT_train
 
 PANELS = (
+    NEURAL_SHAPES_PT_environment,
     NEURAL_SHAPES_PT_train,
     NEURAL_SHAPES_PT_jobs,
     NEURAL_SHAPES_PT_shape,

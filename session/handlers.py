@@ -3,9 +3,8 @@
 import bpy
 from bpy.app.handlers import persistent
 
-from . import morph_plot, preview, source_state, timer, worker
-from .preferences import preferences
-from .worker import WorkerSettings, jobs
+from . import environment, morph_plot, preview, source_state, timer, worker
+from .worker import jobs
 
 
 @persistent
@@ -47,7 +46,7 @@ def register() -> None:
     worker.register()
     preview.register()
     morph_plot.register()
-    configure_worker()
+    environment.register()
 
 
 def unregister() -> None:
@@ -58,16 +57,5 @@ def unregister() -> None:
     preview.unregister()
     source_state.unregister()
     timer.unregister()
+    environment.unregister()
     worker.unregister()
-
-
-def configure_worker() -> None:
-    """Give the worker the preferences as they are now."""
-    chosen = preferences()
-    worker.configure(
-        WorkerSettings(
-            python=bpy.path.abspath(chosen.worker_python),
-            threads=chosen.threads,
-            low_priority=chosen.low_priority,
-        )
-    )

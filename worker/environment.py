@@ -45,7 +45,8 @@ def find_environment(chosen: str = "", managed: Path | None = None) -> WorkerEnv
     if importlib.util.find_spec("torch") is not None:
         return WorkerEnvironment(Path(sys.executable))
     raise NoWorkerError(
-        "Training needs PyTorch: choose a Python that has it in the preferences of Neural Shapes."
+        "Training needs PyTorch: press Install, or choose a Python that has it, in the preferences of"
+        " Neural Shapes."
     )
 
 

@@ -43,16 +43,20 @@ class Layout:
         pass
 
 
-def draw(bpy, panel: str) -> list[str] | None:
-    """What a panel draws, or None where its poll hides it."""
-    cls = getattr(bpy.types, panel)
-    context = SimpleNamespace(
+def context_of(bpy) -> SimpleNamespace:
+    """Blender's context with a region to draw in."""
+    return SimpleNamespace(
         scene=bpy.context.scene,
         object=bpy.context.object,
         selected_objects=bpy.context.selected_objects,
         preferences=SimpleNamespace(system=SimpleNamespace(ui_scale=1.0)),
-        region=SimpleNamespace(width=300),
+        region=SimpleNamespace(width=500),
     )
+
+
+def draw(bpy, panel: str) -> list[str] | None:
+    """What a panel draws, or None where its poll hides it."""
+    cls, context = getattr(bpy.types, panel), context_of(bpy)
     if hasattr(cls, "poll") and not cls.poll(context):
         return None
     drawn: list[str] = []
@@ -120,14 +124,51 @@ def test_work_shows_the_bar_and_a_failure_its_reason(blender, monkeypatch):
     assert "The worker has no PyTorch." in draw(blender, "NEURAL_SHAPES_PT_jobs")
 
 
-def test_the_preferences_say_what_they_are_for(blender):
+def preferences(bpy) -> list[str]:
+    """What the preferences draw."""
     from neural_shapes.panels.preferences import NeuralShapesPreferences
 
-    preferences = blender.context.preferences.addons["neural_shapes"].preferences
+    shown = bpy.context.preferences.addons["neural_shapes"].preferences
     drawn: list[str] = []
-    stand_in = SimpleNamespace(layout=Layout(drawn), bl_rna=preferences.bl_rna)
-    NeuralShapesPreferences.draw(stand_in, blender.context)
-    assert {"worker_python", "device", "threads", "low_priority", "Open Log"} <= set(drawn)
+    stand_in = SimpleNamespace(layout=Layout(drawn), bl_rna=shown.bl_rna)
+    NeuralShapesPreferences.draw(stand_in, context_of(bpy))
+    return drawn
+
+
+def test_the_preferences_say_what_they_are_for(blender):
+    drawn = preferences(blender)
+    assert {"wheels", "worker_python", "device", "threads", "low_priority", "Open Log"} <= set(drawn)
+
+
+def test_without_torch_the_sidebar_says_how_to_get_it(blender, monkeypatch):
+    from neural_shapes.session.environment import Environment, environment
+    from neural_shapes.worker.installation.folders import Installed, Report
+
+    panel = "NEURAL_SHAPES_PT_environment"
+    assert draw(blender, panel) is None
+    monkeypatch.setattr(environment, "missing", "Training needs PyTorch.")
+    assert {"Training needs PyTorch.", "Install"} <= set(draw(blender, panel))
+
+    installation = SimpleNamespace(is_running=True, share=0.4, phase="Downloading torch (192 MB)")
+    monkeypatch.setattr(environment, "installation", installation)
+    drawn = draw(blender, panel)
+    assert {"Downloading torch (192 MB)", "Cancel Installation", "Open Installation Log"} <= set(drawn)
+    assert "Install" not in drawn
+
+    installation.is_running = False
+    monkeypatch.setattr(environment, "problem", "The disk is full.")
+    assert {"Not installed: The disk is full.", "Repair", "Install"} <= set(draw(blender, panel))
+
+    report = Report("2.13.0", "RTX 5090", 32 * 10**9)
+    monkeypatch.setattr(environment, "missing", "")
+    monkeypatch.setattr(environment, "problem", "")
+    monkeypatch.setattr(environment, "report", report)
+    monkeypatch.setattr(environment, "installed", Installed(None, "cu130", report))
+    assert draw(blender, panel) is None
+    drawn = preferences(blender)
+    assert {"PyTorch 2.13.0", "RTX 5090, 32 GB", "Repair", "Uninstall", "Check Environment"} <= set(drawn)
+    monkeypatch.setattr(Environment, "is_checking", True)
+    assert "Testing with a training step" in preferences(blender)
 
 
 @pytest.mark.parametrize(("size", "text"), [(999, "1 KB"), (155_000, "155 KB"), (2_040_000, "2.0 MB")])

@@ -69,7 +69,7 @@ def test_this_python_is_the_last_resort_where_it_has_torch_which_is_not_imported
     monkeypatch.setattr(sys, "path", [str(tmp_path)])
     assert find_environment() == WorkerEnvironment(Path(sys.executable))
     monkeypatch.setattr(sys, "path", [])
-    with pytest.raises(NoWorkerError, match=r"needs PyTorch: choose a Python"):
+    with pytest.raises(NoWorkerError, match=r"needs PyTorch: press Install, or choose a Python"):
         find_environment()
 
 
