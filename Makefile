@@ -70,10 +70,11 @@ bench: setup  ## print the figures of the README; MESHES="A.obj B.ply" for other
 	        -o build/bench/$$(basename $${mesh%.*})-$$preset.safetensors || exit; done; done
 	$(VIEWPORT_PYTHON) benchmarks/viewport.py build/bench/*.safetensors tests/viewport/shapes/space_time.safetensors
 
-package: setup  ## build and validate the extension's zip in dist/
+package: setup  ## build and validate the extension's zip, and a static repository of it, in dist/
 	rm -rf dist && mkdir dist
 	$(PYTHON) $(EXTENSION_TOOL) build --source-dir . --output-dir dist
 	$(PYTHON) $(EXTENSION_TOOL) validate dist/neural_shapes-*.zip
+	$(PYTHON) $(EXTENSION_TOOL) server-generate --repo-dir dist --html
 
 test-window:  ## drive a real Blender 5.2 with a window; needs blender, xdotool and scrot, and a display
 	python3 -m pytest tests/window

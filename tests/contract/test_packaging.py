@@ -1,5 +1,7 @@
 """The package, the manifest and the zip agree with each other and with the tree."""
 
+import hashlib
+import json
 import re
 import subprocess
 import sys
@@ -10,7 +12,7 @@ from pathlib import Path
 import pytest
 
 # Folders of the root whose Python files belong to no package.
-OUTSIDE_THE_PACKAGE = {"benchmarks", "build", "demo", "dist", "docs", "setup", "tests"}
+OUTSIDE_THE_PACKAGE = {"benchmarks", "build", "demo", "dist", "docs", "farm", "setup", "tests"}
 MAXIMUM_ZIP_BYTES = 2_000_000
 
 
@@ -65,18 +67,35 @@ def test_blenders_5_2_environment_has_no_torch(root: Path) -> None:
 
 
 @pytest.fixture(scope="module")
-def zip_names(root: Path, tmp_path_factory: pytest.TempPathFactory) -> list[str]:
-    """What the extension's zip holds, built by Blender's own builder."""
+def repository(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What `make package` leaves: the extension's zip and a static repository, by Blender's own tool."""
     bpy = pytest.importorskip("bpy")
-    builder = Path(bpy.utils.system_resource("SCRIPTS")) / "addons_core/bl_pkg/cli/blender_ext.py"
+    tool = Path(bpy.utils.system_resource("SCRIPTS")) / "addons_core/bl_pkg/cli/blender_ext.py"
     folder = tmp_path_factory.mktemp("dist")
-    subprocess.run(
-        [sys.executable, str(builder), "build", "--source-dir", str(root), "--output-dir", str(folder)],
-        check=True, capture_output=True,
-    )
-    [path] = folder.glob("*.zip")
+    for arguments in (
+        ("build", "--source-dir", root, "--output-dir", folder),
+        ("server-generate", "--repo-dir", folder),
+    ):
+        command = [sys.executable, str(tool), *map(str, arguments)]
+        subprocess.run(command, check=True, capture_output=True)
+    return folder
+
+
+@pytest.fixture(scope="module")
+def zip_names(repository: Path) -> list[str]:
+    """What the extension's zip holds."""
+    [path] = repository.glob("*.zip")
     assert path.stat().st_size < MAXIMUM_ZIP_BYTES
     return zipfile.ZipFile(path).namelist()
+
+
+def test_the_repository_offers_the_zip_with_its_hash_and_its_permissions(root: Path, repository: Path) -> None:
+    [path] = repository.glob("*.zip")
+    [offered] = json.loads((repository / "index.json").read_text())["data"]
+    assert offered["version"] == manifest(root)["version"]
+    assert offered["permissions"].keys() == {"network", "files"}
+    assert (offered["archive_url"], offered["archive_size"]) == (f"./{path.name}", path.stat().st_size)
+    assert offered["archive_hash"] == "sha256:" + hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 def test_the_zip_holds_every_module_and_nothing_of_development(root: Path, zip_names: list[str]) -> None:
@@ -87,4 +106,4 @@ def test_the_zip_holds_every_module_and_nothing_of_development(root: Path, zip_n
     data = {str(path.relative_to(root)) for path in (root / "shaders").rglob("*.glsl")}
     data.add("worker/requirements.txt")
     assert modules | data <= set(zip_names)
-    assert not [name for name in zip_names if "__pycache__" in name or name.endswith(".pyc")]
+    assert not [name for name in zip_names if "__pycache__" in name or name.endswith((".pyc", ".whl"))]
