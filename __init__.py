@@ -8,6 +8,7 @@ REGISTERED_MODULES = (
     ".scene.mapping_properties",
     ".scene.morph_properties",
     ".scene.preview_properties",
+    ".scene.morph_bake_properties",
     ".scene.plot_properties",
     ".operators.registration",
     ".operators.command_line.registration",

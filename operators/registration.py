@@ -3,11 +3,13 @@
 import bpy
 
 from .bake_map import NEURAL_SHAPES_OT_bake_map
+from .bake_morph import NEURAL_SHAPES_OT_bake_morph
 from .cancel import NEURAL_SHAPES_OT_cancel
 from .cancel_installation import NEURAL_SHAPES_OT_cancel_installation
 from .check_environment import NEURAL_SHAPES_OT_check_environment
 from .conform import NEURAL_SHAPES_OT_conform
 from .dismiss import NEURAL_SHAPES_OT_dismiss
+from .export_bake import NEURAL_SHAPES_OT_export_bake
 from .export_csv import NEURAL_SHAPES_OT_export_csv
 from .extract_surface import NEURAL_SHAPES_OT_extract_surface
 from .install_environment import NEURAL_SHAPES_OT_install_environment
@@ -16,6 +18,7 @@ from .load_shape import NEURAL_SHAPES_OT_load_shape
 from .map_attribute import NEURAL_SHAPES_OT_map_attribute
 from .open_installation_log import NEURAL_SHAPES_OT_open_installation_log
 from .open_log import NEURAL_SHAPES_OT_open_log
+from .remove_bake import NEURAL_SHAPES_OT_remove_bake
 from .remove_key import NEURAL_SHAPES_OT_remove_key
 from .remove_shape import NEURAL_SHAPES_OT_remove_shape
 from .repair_environment import NEURAL_SHAPES_OT_repair_environment
@@ -31,11 +34,13 @@ from .uninstall_environment import NEURAL_SHAPES_OT_uninstall_environment
 
 OPERATORS = (
     NEURAL_SHAPES_OT_bake_map,
+    NEURAL_SHAPES_OT_bake_morph,
     NEURAL_SHAPES_OT_cancel,
     NEURAL_SHAPES_OT_cancel_installation,
     NEURAL_SHAPES_OT_check_environment,
     NEURAL_SHAPES_OT_conform,
     NEURAL_SHAPES_OT_dismiss,
+    NEURAL_SHAPES_OT_export_bake,
     NEURAL_SHAPES_OT_export_csv,
     NEURAL_SHAPES_OT_extract_surface,
     NEURAL_SHAPES_OT_install_environment,
@@ -44,6 +49,7 @@ OPERATORS = (
     NEURAL_SHAPES_OT_map_attribute,
     NEURAL_SHAPES_OT_open_installation_log,
     NEURAL_SHAPES_OT_open_log,
+    NEURAL_SHAPES_OT_remove_bake,
     NEURAL_SHAPES_OT_remove_key,
     NEURAL_SHAPES_OT_remove_shape,
     NEURAL_SHAPES_OT_repair_environment,

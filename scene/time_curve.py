@@ -37,10 +37,15 @@ def time_at_frame(holder: bpy.types.Object, frame: float) -> float:
 
     It does not where there is none, where it is muted, and under a driver or tracks of the NLA editor.
     """
-    curve = None if _is_driven(holder) or _has_strips(holder) else _curve(holder)
+    curve = _curve(holder) if keys_decide(holder) else None
     if curve is None or curve.mute:
         return holder.neural_shapes.time
     return min(max(curve.evaluate(frame), 0.0), 1.0)
+
+
+def keys_decide(holder: bpy.types.Object) -> bool:
+    """Whether neither a driver nor tracks of the NLA editor have a say in the object's Time."""
+    return not _is_driven(holder) and not _has_strips(holder)
 
 
 def _curve(holder: bpy.types.Object) -> bpy.types.FCurve | None:

@@ -1,4 +1,4 @@
-"""Bake a map of an object's neural shape for the UVs of a low-poly mesh."""
+"""Bake a map of an object's neural shape for a low-poly mesh, or with --frames a morph as mesh files."""
 
 import argparse
 from pathlib import Path
@@ -6,40 +6,39 @@ from typing import Any
 
 import bpy
 
-from ...core.command.mapping import add_baking_arguments, add_reach_arguments, bake_settings
-from ...core.command.output import require_suffix, require_writable
-from ...scene.map_images import MASKED_SHARE, baked_image
-from ...session.baking import BakeOptions, bake, image_name
-from ...session.mapping import MappingOptions
-from .blend_file import find_object, find_shape, require_done
+from ...core.errors import NeuralShapesError
+from . import bake_map, bake_morph
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    """The shape, the target, and the map."""
-    parser.add_argument("--shape", metavar="NAME", required=True, help="an object with a neural shape")
-    parser.add_argument("--object", metavar="NAME", required=True, help="the target, a mesh with UVs")
-    parser.add_argument("-o", "--output", metavar="PNG", type=Path, required=True, help="the map to write")
-    add_baking_arguments(parser)
-    add_reach_arguments(parser)
+    """The object, what is written, and the options of both kinds."""
+    parser.add_argument(
+        "--object", metavar="NAME", required=True, help="the map's target, a mesh with UVs; or the morph"
+    )
+    parser.add_argument(
+        "-o", "--output", metavar="PATH", type=Path, required=True, help="the map (PNG) or the frames' folder"
+    )
+    bake_map.add_arguments(parser.add_argument_group("a map"))
+    bake_morph.add_arguments(parser.add_argument_group("a morph"))
 
 
 def run(arguments: argparse.Namespace, context: bpy.types.Context) -> dict[str, Any]:
-    """Raises NeuralShapesError when the target has no UVs or the map cannot be written."""
-    require_suffix(arguments.output, ".png")
-    require_writable(arguments.output)
-    chosen = bake_settings(arguments)
-    options = BakeOptions(
-        chosen.attribute,
-        chosen.space,
-        chosen.width,
-        chosen.height,
-        chosen.samples_per_side,
-        chosen.margin,
-        arguments.bits,
-        wire=False,
-    )
-    target, holder = find_object(arguments.object), find_shape(arguments.shape)
-    mapping = MappingOptions(arguments.newton_steps, arguments.distance)
-    require_done(bake(target, holder, mapping, options, arguments.output.absolute()))
-    image = baked_image(image_name(target, options.attribute))
-    return {"masked_share": image[MASKED_SHARE]}
+    """Raises NeuralShapesError when options of both kinds are given, and what baking raises."""
+    maps, morphs = _given(bake_map, arguments), _given(bake_morph, arguments)
+    if maps and morphs:
+        raise NeuralShapesError(f"{maps[0]} is for maps and {morphs[0]} for morphs; bake one at a time.")
+    if not (arguments.shape or arguments.frames):
+        raise NeuralShapesError("Give --shape for a map of a shape's detail, or --frames for a morph.")
+    return (bake_map if arguments.shape else bake_morph).run(arguments, context)
+
+
+def _given(kind: Any, arguments: argparse.Namespace) -> list[str]:
+    """The options of one kind that are not as they are by default."""
+    alone = argparse.ArgumentParser()
+    kind.add_arguments(alone)
+    defaults = vars(alone.parse_args([]))
+    return [
+        "--" + name.replace("_", "-")
+        for name, value in defaults.items()
+        if getattr(arguments, name) != value
+    ]

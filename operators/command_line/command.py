@@ -41,8 +41,8 @@ def run(arguments: Sequence[str]) -> int:
     except NeuralShapesError as error:
         print(f"{NAME}: {error}", file=sys.stderr)
         return BAD_INPUT
-    except (KeyboardInterrupt, Cancelled):
-        print(f"{NAME}: Interrupted. Nothing was written.", file=sys.stderr)
+    except (KeyboardInterrupt, Cancelled) as interruption:
+        print(f"{NAME}: Interrupted. {str(interruption) or 'Nothing was written.'}", file=sys.stderr)
         return INTERRUPTED
     print(as_json(result) if parsed.json else as_lines(result))
     return DONE

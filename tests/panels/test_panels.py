@@ -171,6 +171,26 @@ def test_without_torch_the_sidebar_says_how_to_get_it(blender, monkeypatch):
     assert "Testing with a training step" in preferences(blender)
 
 
+def test_a_morph_can_be_baked_and_its_bake_exported_and_removed(blender, root, tmp_path):
+    from neural_shapes.core import shape_file
+    from neural_shapes.scene.baked_nodes import BakedRange
+    from neural_shapes.scene.baked_object import Bake, play_bake
+
+    panel = "NEURAL_SHAPES_PT_morph_bake"
+    blender.ops.mesh.primitive_cube_add()
+    morph = blender.context.object
+    assert draw(blender, panel) is None
+    neural_shape.store(morph, shape_file.load(root / "tests/viewport/shapes/space_time.safetensors"))
+    drawn = draw(blender, panel)
+    assert {"Bake Morph", "scene_frames", "folder", "carry"} <= set(drawn)
+    assert not {"first", "Export Baked Morph", "Remove Bake"} & set(drawn)
+    play_bake(morph, Bake(str(tmp_path), BakedRange(3, 9)), blender.context.view_layer)
+    assert blender.context.object != morph
+    morph.neural_shapes_bake.scene_frames = False
+    drawn = draw(blender, panel)
+    assert {"Bake Again", "Plays frames 3 to 9", "first", "Export Baked Morph", "Remove Bake"} <= set(drawn)
+
+
 @pytest.mark.parametrize(("size", "text"), [(999, "1 KB"), (155_000, "155 KB"), (2_040_000, "2.0 MB")])
 def test_sizes_are_told_in_the_unit_that_fits(blender, size, text):
     from neural_shapes.panels.text import size_text

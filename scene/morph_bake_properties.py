@@ -1,0 +1,67 @@
+"""What the artist sets for baking a morph, and what an object that plays a bake knows of it."""
+
+import bpy
+
+
+class MorphBakeSettings(bpy.types.PropertyGroup):
+    """How a morph is baked; a part of the object that carries it."""
+
+    resolution: bpy.props.IntProperty(
+        name="Resolution",
+        description="Cells of the grid along each axis; twice the resolution makes four times the faces",
+        default=256,
+        min=8,
+        soft_min=32,
+        max=1024,
+        soft_max=512,
+    )
+    scene_frames: bpy.props.BoolProperty(
+        name="Scene Frames", description="Bake the frames that the scene renders", default=True
+    )
+    first: bpy.props.IntProperty(name="First Frame", description="The first frame to bake", default=1)
+    last: bpy.props.IntProperty(name="Last Frame", description="The last frame to bake", default=250)
+    step: bpy.props.IntProperty(
+        name="Step",
+        description="Bake every so many frames; between them the surface moves on along its velocity",
+        default=1,
+        min=1,
+        soft_max=10,
+    )
+    folder: bpy.props.StringProperty(
+        name="Folder",
+        description="Where the frames go; empty for a folder beside the file, named after the object",
+        subtype="DIR_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
+    )
+    carry: bpy.props.BoolProperty(
+        name="Carry Colors and UVs",
+        description="Let the first mesh's color attribute and UV map flow along with the morph",
+    )
+
+
+class PlayedBake(bpy.types.PropertyGroup):
+    """The frames that an object plays, if it plays a bake: every step-th one from the first to the last."""
+
+    is_bake: bpy.props.BoolProperty(name="Bake", description="Whether this object plays the bake of a morph")
+    first: bpy.props.IntProperty(name="First Frame", description="The first frame that was baked")
+    last: bpy.props.IntProperty(name="Last Frame", description="The last frame that was baked")
+    step: bpy.props.IntProperty(name="Step", description="From one baked frame to the next", default=1, min=1)
+
+
+CLASSES = (MorphBakeSettings, PlayedBake)
+
+
+def register() -> None:
+    """Attach the settings to objects."""
+    for cls in CLASSES:
+        bpy.utils.register_class(cls)
+    bpy.types.Object.neural_shapes_bake = bpy.props.PointerProperty(type=MorphBakeSettings)
+    bpy.types.Object.neural_shapes_played_bake = bpy.props.PointerProperty(type=PlayedBake)
+
+
+def unregister() -> None:
+    """Take them off again; what files hold of them stays in the files."""
+    del bpy.types.Object.neural_shapes_played_bake
+    del bpy.types.Object.neural_shapes_bake
+    for cls in reversed(CLASSES):
+        bpy.utils.unregister_class(cls)
