@@ -4,6 +4,7 @@ import bpy
 
 from .environment import NEURAL_SHAPES_PT_environment
 from .jobs import NEURAL_SHAPES_PT_jobs
+from .morph import NEURAL_SHAPES_PT_active_morph, NEURAL_SHAPES_PT_morph, NEURAL_SHAPES_UL_morph_keys
 from .morph_bake import NEURAL_SHAPES_PT_morph_bake
 from .morph_plot import NEURAL_SHAPES_PT_morph_plot
 from .normals import NEURAL_SHAPES_PT_bake, NEURAL_SHAPES_PT_custom_normals, NEURAL_SHAPES_PT_normals
@@ -19,12 +20,15 @@ PANELS = (
     NEURAL_SHAPES_PT_jobs,
     NEURAL_SHAPES_PT_shape,
     NEURAL_SHAPES_PT_preview,
-    NEURAL_SHAPES_PT_morph_plot,
     NEURAL_SHAPES_PT_morph_bake,
     NEURAL_SHAPES_PT_surface,
     NEURAL_SHAPES_PT_normals,
     NEURAL_SHAPES_PT_custom_normals,
     NEURAL_SHAPES_PT_bake,
+    NEURAL_SHAPES_UL_morph_keys,
+    NEURAL_SHAPES_PT_morph,
+    NEURAL_SHAPES_PT_active_morph,
+    NEURAL_SHAPES_PT_morph_plot,
 )
 
 register, unregister = bpy.utils.register_classes_factory((NeuralShapesPreferences, *PANELS))

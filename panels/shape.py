@@ -2,13 +2,14 @@
 
 import bpy
 
+from ..core.fields.space_time import SpaceTimeField
 from ..core.geometry.placement import DOMAIN_EXTENT
 from ..core.neural_shape import NeuralShape
 from ..core.shape_file import ShapeFileError
 from ..scene import neural_shape
 from ..session.source_state import SourceState, source_state
 from .sidebar import SidebarPanel
-from .text import draw_sentence, size_text
+from .text import draw_figure, draw_sentence, size_text
 
 # The measures that are shown: their names in core.geometry.measures, what an artist calls them, their format.
 FIGURES = (
@@ -41,11 +42,12 @@ class NEURAL_SHAPES_PT_shape(SidebarPanel, bpy.types.Panel):
             return
         _draw_state(layout, context, holder, shape)
         _draw_figures(layout, shape)
-        column = layout.column()
-        column.use_property_split = True
-        column.use_property_decorate = False
-        column.prop_search(holder.neural_shapes, "source", bpy.data, "objects")
-        layout.operator("neural_shapes.resume", icon="FILE_REFRESH")
+        if not shape.keys:
+            column = layout.column()
+            column.use_property_split = True
+            column.use_property_decorate = False
+            column.prop_search(holder.neural_shapes, "source", bpy.data, "objects")
+            layout.operator("neural_shapes.resume", icon="FILE_REFRESH")
         layout.operator("neural_shapes.save_shape", icon="EXPORT")
         size = size_text(neural_shape.size(holder))
         layout.operator("neural_shapes.remove_shape", text=f"Remove Shape ({size})", icon="TRASH")
@@ -55,30 +57,26 @@ def _draw_state(
     layout: bpy.types.UILayout, context: bpy.types.Context, holder: bpy.types.Object, shape: NeuralShape
 ) -> None:
     state = source_state(holder)
-    if shape.measures.get("failed"):
+    if shape.measures.get("failed") and not shape.keys:
         draw_sentence(layout, context, f"Failed: {shape.measures['failed']}", icon="ERROR")
     if state is SourceState.EDITED:
-        draw_sentence(layout, context, "Out of date: the source was edited since.", icon="ERROR")
+        what = "a keyed mesh was edited, moved or exchanged" if shape.keys else "the source was edited"
+        draw_sentence(layout, context, f"Out of date: {what} since.", icon="ERROR")
     elif state is SourceState.MISSING:
-        draw_sentence(layout, context, "Its source is not in this file.", icon="INFO")
+        what = "One of its sources" if shape.keys else "Its source"
+        draw_sentence(layout, context, f"{what} is not in this file.", icon="INFO")
     else:
         layout.label(text="Up to date", icon="CHECKMARK")
 
 
 def _draw_figures(layout: bpy.types.UILayout, shape: NeuralShape) -> None:
+    """How good and how large a shape is; the figures of a morph are in its own panel."""
     column = layout.column(align=True)
     for name, label, form in FIGURES:
-        if name in shape.measures:
+        if name in shape.measures and not shape.keys:
             value = shape.measures[name] / (2 * DOMAIN_EXTENT) if name in LENGTHS else shape.measures[name]
-            _draw_figure(column, label, form.format(value))
-    networks = " ▷ ".join(f"({level.network.width},{level.network.depth})" for level in shape.field.levels)
-    _draw_figure(column, "Networks", networks)
-    _draw_figure(column, "Training", f"{shape.provenance.recipe}, seed {shape.provenance.seed}")
-
-
-def _draw_figure(layout: bpy.types.UILayout, label: str, value: str) -> None:
-    row = layout.row()
-    row.label(text=label)
-    value_column = row.row()
-    value_column.alignment = "RIGHT"
-    value_column.label(text=value)
+            draw_figure(column, label, form.format(value))
+    field = shape.field.at_time(0.0) if isinstance(shape.field, SpaceTimeField) else shape.field
+    networks = " ▷ ".join(f"({level.network.width},{level.network.depth})" for level in field.levels)
+    draw_figure(column, "Networks", networks)
+    draw_figure(column, "Training", f"{shape.provenance.recipe}, seed {shape.provenance.seed}")

@@ -1,4 +1,4 @@
-"""Text in panels: sentences broken into lines, sizes and lengths of time as people read them."""
+"""Text in panels: sentences broken into lines, figures, sizes and lengths of time as people read them."""
 
 import textwrap
 
@@ -28,3 +28,12 @@ def size_text(size: int) -> str:
 def time_text(seconds: float) -> str:
     """A length of time, in the unit that fits."""
     return f"{seconds / 60:.0f} min" if seconds >= 100 else f"{seconds:.0f} s"
+
+
+def draw_figure(layout: bpy.types.UILayout, label: str, value: str) -> None:
+    """A figure's name on the left, what it is on the right."""
+    row = layout.row()
+    row.label(text=label)
+    value_column = row.row()
+    value_column.alignment = "RIGHT"
+    value_column.label(text=value)

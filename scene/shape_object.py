@@ -68,6 +68,7 @@ def add_loaded(name: str, shape: NeuralShape, view_layer: bpy.types.ViewLayer) -
     """A new, selected and active object with a shape from a file; its mesh is empty as yet."""
     holder = bpy.data.objects.new(name, bpy.data.meshes.new(name))
     neural_shape.store(holder, shape)
+    set_sources(holder, [key.source for key in shape.keys])
     layer = view_layer.active_layer_collection
     if layer.exclude or not layer.collection.is_editable:
         layer = view_layer.layer_collection

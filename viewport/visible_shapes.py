@@ -13,6 +13,7 @@ from ..core.neural_shape import NeuralShape
 from ..core.shape_file import ShapeFileError
 from ..core.tracing.render import step_scale
 from ..scene import neural_shape
+from ..scene.morph_properties import source_names
 from ..scene.object_mesh import triangle_mesh
 from ..scene.preview_properties import PreviewSceneSettings
 from ..scene.properties import source_of
@@ -129,7 +130,8 @@ def _first_hit_mesh(
     if settings.look == "ERROR":
         shown = source_of(holder)
         if shown is None:
-            return FirstHitMesh(f"no source of {holder.session_uid}", _refuse_without_source)
+            refuse = _refuse_morph if len(source_names(holder)) > 1 else _refuse_without_source
+            return FirstHitMesh(f"no source of {holder.session_uid}", refuse)
     elif settings.first_hit == "MESH":
         shown = holder
     else:
@@ -141,3 +143,7 @@ def _first_hit_mesh(
 
 def _refuse_without_source() -> NoReturn:
     raise PreviewError("The error look needs the source, which is not in this file; choose it under Source.")
+
+
+def _refuse_morph() -> NoReturn:
+    raise PreviewError("The error look compares a shape with one source, and a morph has several.")

@@ -8,7 +8,7 @@ import bpy
 from ...core.command.arguments import Parser, add_json_argument
 from ...core.command.output import as_json, as_lines
 from ...core.errors import Cancelled, NeuralShapesError
-from . import bake, export, extract, info, normals, render, train
+from . import bake, export, extract, info, morph, normals, render, train
 
 NAME = "neural_shapes"
 DONE, BAD_INPUT = 0, 2
@@ -18,6 +18,7 @@ INTERRUPTED = 130
 # In the order in which they are used; each module has add_arguments(parser) and run(arguments, context).
 VERBS = {
     "train": train,
+    "morph": morph,
     "extract": extract,
     "render": render,
     "normals": normals,

@@ -6,7 +6,8 @@ from typing import Any
 
 import bpy
 
-from ...core.command.measures import printed_figures
+from ...core.command.measures import printed_figures, printed_morph_figures
+from ...core.neural_shape import NeuralShape
 from ...scene import neural_shape
 from ...session.source_state import compare
 from .blend_file import all_shapes, find_shape
@@ -29,5 +30,15 @@ def _described(holder: bpy.types.Object, context: bpy.types.Context) -> dict[str
         "state": compare(holder, context.evaluated_depsgraph_get()).value,
         "bytes": neural_shape.size(holder),
         **asdict(shape.provenance),
-        **printed_figures(shape.measures),
+        **(_of_morph(holder, shape) if shape.keys else printed_figures(shape.measures)),
+    }
+
+
+def _of_morph(holder: bpy.types.Object, shape: NeuralShape) -> dict[str, Any]:
+    """The keys with their times, the present time, and the figures of a shape that changes over time."""
+    return {
+        "keys": [key.source for key in shape.keys],
+        "times": shape.field.times,
+        "time": holder.neural_shapes.time,
+        **printed_morph_figures(shape.measures),
     }

@@ -6,7 +6,7 @@ from typing import Any
 
 import bpy
 
-from ...core.command.arguments import add_render_arguments
+from ...core.command.arguments import add_render_arguments, add_time_argument
 from ...core.command.render import render_file
 from ...scene import neural_shape
 from .blend_file import find_shape
@@ -19,8 +19,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="PNG", type=Path, required=True, help="the picture to write"
     )
     add_render_arguments(parser, up="z")
+    add_time_argument(parser)
 
 
 def run(arguments: argparse.Namespace, context: bpy.types.Context) -> dict[str, Any]:
-    """Raises NeuralShapesError when levels and caps do not fit the shape or the picture cannot be written."""
-    return render_file(neural_shape.read(find_shape(arguments.object)), arguments)
+    """A morph is rendered at the given time, or at the object's own.
+
+    Raises NeuralShapesError when levels, caps or a time do not fit the shape, or the picture cannot be
+    written.
+    """
+    holder = find_shape(arguments.object)
+    return render_file(neural_shape.read_at(holder, arguments.time, arguments.true_volume or None), arguments)

@@ -27,6 +27,16 @@ class Layout:
     def prop_search(self, data, name, *_, **__):
         self.prop(data, name)
 
+    def split(self, **_):
+        return Layout(self.drawn)
+
+    def template_list(self, list_type, _, data, name, *__, **___):
+        import bpy
+
+        assert hasattr(bpy.types, list_type)
+        for index, item in enumerate(getattr(data, name)):
+            getattr(bpy.types, list_type).draw_item(None, None, self, data, item, 0, None, "", index)
+
     def progress(self, factor=0.0, text="", **_):
         assert 0 <= factor <= 1
         self.drawn.append(text)
@@ -94,6 +104,34 @@ def test_a_damaged_shape_says_so_and_can_be_removed(trained):
     drawn = draw(trained, "NEURAL_SHAPES_PT_shape")
     assert any("not a neural shape" in text for text in drawn)
     assert "Remove Shape" in drawn
+
+
+def test_a_morph_shows_its_keys_its_figures_and_what_it_was_trained_from(morphed):
+    drawn = draw(morphed, "NEURAL_SHAPES_PT_morph")
+    assert drawn.count("frame") == 2
+    assert {"Key Mesh", "Train Morph", "easing", "placement"} <= set(drawn)
+    drawn = draw(morphed, "NEURAL_SHAPES_PT_active_morph")
+    assert {"time", "true_volume", "Volume drift", "Distance to Box", "Export CSV"} <= set(drawn)
+    assert drawn.count("source") == 2
+    drawn = draw(morphed, "NEURAL_SHAPES_PT_shape")
+    assert {"Up to date", "blend, seed 0"} <= set(drawn)
+    assert "Resume Training" not in drawn
+
+
+def test_a_failed_morph_says_why(morphed):
+    from dataclasses import replace
+
+    holder = morphed.context.object
+    shape = neural_shape.read(holder)
+    neural_shape.store(holder, replace(shape, measures={**shape.measures, "failed": "It jumps."}))
+    assert "Failed: It jumps." in draw(morphed, "NEURAL_SHAPES_PT_active_morph")
+    neural_shape.store(holder, replace(shape, measures={}, over_time={}))
+    assert "Cancelled before it was measured." in draw(morphed, "NEURAL_SHAPES_PT_active_morph")
+
+
+def test_without_a_morph_there_are_keys_alone(trained):
+    assert "Key Mesh" in draw(trained, "NEURAL_SHAPES_PT_morph")
+    assert draw(trained, "NEURAL_SHAPES_PT_active_morph") is None
 
 
 def test_work_shows_the_bar_and_a_failure_its_reason(blender, monkeypatch):
@@ -203,3 +241,11 @@ def test_the_presets_of_the_panel_are_the_recipes(blender):
     from neural_shapes.scene import properties
 
     assert [name for name, *_ in properties.PRESETS] == list(PRESETS)
+
+
+def test_the_modes_and_placements_of_the_panel_are_those_of_morphs(blender):
+    from neural_shapes.core.learning.morph_recipes import MODES, PLACEMENTS
+    from neural_shapes.scene import morph_properties
+
+    assert {name for name, *_ in morph_properties.MODES} == set(MODES)
+    assert {name for name, *_ in morph_properties.PLACEMENTS} == set(PLACEMENTS)
