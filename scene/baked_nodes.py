@@ -10,7 +10,7 @@ from dataclasses import dataclass
 import bpy
 
 from ..core.frames.frame_files import FRAME_NAME
-from ..core.frames.mesh_frame import MATERIAL, VELOCITY
+from ..core.frames.mesh_frame import MATERIAL, NORMAL, VELOCITY
 
 # What Blender's reader of PLY files makes of colours and texture coordinates.
 READ_COLOURS, READ_UVS = "Col", "UVMap"
@@ -56,7 +56,7 @@ def playback_nodes(
     nodes.tree.is_modifier = True
     nodes.tree.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
     exact, nearest = _frames(nodes, baked)
-    mesh = _file(nodes, folder, nearest)
+    mesh = _with_normals(nodes, _file(nodes, folder, nearest))
     mesh = _moving(nodes, mesh, nodes.maths("SUBTRACT", exact, nearest))
     for read, wanted, data_type, domain in (
         (READ_COLOURS, colours, "FLOAT_COLOR", "POINT"),
@@ -110,6 +110,13 @@ class _Nodes:
         node.inputs["Name"].default_value = name
         return node.outputs["Attribute"]
 
+    def vector(self, names: Sequence[str]) -> bpy.types.NodeSocket:
+        """The vectors whose components are three attributes."""
+        node = self.new("ShaderNodeCombineXYZ")
+        for socket, name in zip(node.inputs, names, strict=True):
+            self.link(self.attribute(name, "FLOAT"), socket)
+        return node.outputs[0]
+
     def stored(
         self,
         mesh: bpy.types.NodeSocket,
@@ -124,11 +131,13 @@ class _Nodes:
         self.link(value, node.inputs["Value"])
         return node.outputs["Geometry"]
 
-    def removed(self, mesh: bpy.types.NodeSocket, name: str) -> bpy.types.NodeSocket:
-        node = self.new("GeometryNodeRemoveAttribute")
-        self.link(mesh, node.inputs["Geometry"])
-        node.inputs["Name"].default_value = name
-        return node.outputs["Geometry"]
+    def removed(self, mesh: bpy.types.NodeSocket, names: Sequence[str]) -> bpy.types.NodeSocket:
+        for name in names:
+            node = self.new("GeometryNodeRemoveAttribute")
+            self.link(mesh, node.inputs["Geometry"])
+            node.inputs["Name"].default_value = name
+            mesh = node.outputs["Geometry"]
+        return mesh
 
 
 def _frames(nodes: _Nodes, baked: BakedRange) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
@@ -158,22 +167,30 @@ def _file(nodes: _Nodes, folder: str, frame: bpy.types.NodeSocket) -> bpy.types.
     return file.outputs[0]
 
 
+def _with_normals(nodes: _Nodes, mesh: bpy.types.NodeSocket) -> bpy.types.NodeSocket:
+    """The mesh, smooth and with the normals that the file has.
+
+    They are set at corners, since Blender's exporter of Alembic leaves normals of vertices out.
+    """
+    smooth = nodes.new("GeometryNodeSetShadeSmooth")
+    nodes.link(mesh, smooth.inputs["Geometry"])
+    node = nodes.new("GeometryNodeSetMeshNormal", mode="FREE", domain="CORNER")
+    nodes.link(smooth.outputs[0], node.inputs["Mesh"])
+    nodes.link(nodes.vector(NORMAL), node.inputs["Custom Normal"])
+    return nodes.removed(node.outputs["Mesh"], NORMAL)
+
+
 def _moving(
     nodes: _Nodes, mesh: bpy.types.NodeSocket, frames: bpy.types.NodeSocket
 ) -> bpy.types.NodeSocket:
     """The mesh moved on along its velocity by some frames, with that velocity as an attribute a second."""
-    combined = nodes.new("ShaderNodeCombineXYZ")
-    for socket, name in zip(combined.inputs, VELOCITY, strict=True):
-        nodes.link(nodes.attribute(name, "FLOAT"), socket)
-    per_frame = combined.outputs[0]
+    per_frame = nodes.vector(VELOCITY)
     moved = nodes.new("GeometryNodeSetPosition")
     nodes.link(mesh, moved.inputs["Geometry"])
     nodes.link(nodes.scaled(per_frame, frames), moved.inputs["Offset"])
     per_second = nodes.scaled(per_frame, _frames_per_second(nodes))
     mesh = nodes.stored(moved.outputs[0], VELOCITY_ATTRIBUTE, per_second, "FLOAT_VECTOR", "POINT")
-    for name in VELOCITY:
-        mesh = nodes.removed(mesh, name)
-    return mesh
+    return nodes.removed(mesh, VELOCITY)
 
 
 def _frames_per_second(nodes: _Nodes) -> bpy.types.NodeSocket:
@@ -215,7 +232,7 @@ def _with_materials(
             chosen.inputs["B"].default_value = index
             nodes.link(chosen.outputs[0], node.inputs["Selection"])
         mesh = node.outputs["Geometry"]
-    return nodes.removed(mesh, MATERIAL) if number is not None else mesh
+    return nodes.removed(mesh, [MATERIAL]) if number is not None else mesh
 
 
 def _number_of_face(nodes: _Nodes) -> bpy.types.NodeSocket:

@@ -59,6 +59,19 @@ def velocities(holder, frame: int) -> np.ndarray:
     return found.reshape(-1, 3)
 
 
+def normals(holder, frame: int) -> np.ndarray:
+    """The normals at the vertices, with which a mesh is shaded at a frame, in world space."""
+    bpy.context.scene.frame_set(frame)
+    mesh = holder.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
+    at_corners = np.empty((len(mesh.loops), 3), dtype=np.float32)
+    mesh.corner_normals.foreach_get("vector", at_corners.reshape(-1))
+    vertices = np.empty(len(mesh.loops), dtype=np.int32)
+    mesh.loops.foreach_get("vertex_index", vertices)
+    found = np.empty((len(mesh.vertices), 3))
+    found[vertices] = at_corners @ np.array(holder.matrix_world.to_3x3()).T
+    return found
+
+
 def last_object(capsys) -> dict:
     return json.loads(capsys.readouterr().out.splitlines()[-1])
 
@@ -79,9 +92,7 @@ def test_the_scenes_frames_are_baked_beside_the_file_and_the_torus_swells(morph,
 
 def node_texts(baked) -> list[str]:
     nodes = baked.modifiers[0].node_group.nodes
-    return [
-        socket.default_value for node in nodes for socket in node.inputs if socket.type == "STRING"
-    ]
+    return [socket.default_value for node in nodes for socket in node.inputs if socket.type == "STRING"]
 
 
 @pytest.mark.parametrize("suffix", [".abc", ".usdc"])
@@ -92,6 +103,7 @@ def test_an_exported_bake_comes_back_with_its_topology_and_velocities(morph, tmp
     baked, scene = bpy.data.objects["Morph Baked"], bpy.context.scene
     baked.parent.location = (0, 0, 1)
     expected, speeds = sizes(baked), np.linalg.norm(velocities(baked, 2), axis=1)
+    directions = normals(baked, 2)
     scene.frame_start, scene.frame_end = 50, 60
     scene.frame_set(55)
     selected = list(bpy.context.selected_objects)
@@ -106,6 +118,7 @@ def test_an_exported_bake_comes_back_with_its_topology_and_velocities(morph, tmp
         bpy.ops.wm.usd_import(filepath=str(path))
     [imported] = [found for found in bpy.data.objects if found.type == "MESH"]
     found = sizes(imported)
+    np.testing.assert_allclose(normals(imported, 2), directions, atol=1e-3)
     assert [count for count, _ in found] == [count for count, _ in expected]
     assert len({count for count, _ in found}) > 1
     np.testing.assert_allclose(found, expected, rtol=1e-5)

@@ -121,7 +121,7 @@ def test_every_frame_shows_its_file(morph, frames, frames_in_turn, files, moved)
         np.testing.assert_array_equal(corners.reshape(-1, 3), expected.faces)
         normals = np.empty((len(mesh.loops), 3), dtype=np.float32)
         mesh.corner_normals.foreach_get("vector", normals.reshape(-1))
-        np.testing.assert_allclose(normals, expected.normals[corners], atol=1e-3)
+        np.testing.assert_allclose(normals, expected.normals[corners], atol=1e-6)
 
 
 def test_a_bake_of_every_second_frame_is_exact_there_and_moves_between(morph, frames):
