@@ -11,6 +11,9 @@ LIBRARIES_READY := .venv/libraries-$(shell cksum < setup/system_libraries.py | c
 # The rooms whose code runs in Blender's process are tested on Blender 5.2 too; a Blender without torch
 # trains in a worker that runs on .venv's Python.
 BLENDER_TESTS := $(wildcard $(addprefix tests/,contract worker scene session operators panels viewport))
+# Each process has a Blender of its own; a file's tests share what its fixtures trained.
+TEST_PROCESSES ?= 2
+IN_PARALLEL := --numprocesses $(TEST_PROCESSES) --dist loadfile
 export NEURAL_SHAPES_WORKER_PYTHON := $(CURDIR)/$(PYTHON)
 
 # What the benchmarks measure where nothing else is asked for.
@@ -50,10 +53,10 @@ demo: setup  ## sculpt, train, extract and render a shape in headless Blender
 test: test-4.5 test-5.2  ## all tests on Blender 4.5, those of Blender's process also on 5.2
 
 test-4.5: setup
-	.venv/bin/pytest
+	.venv/bin/pytest $(IN_PARALLEL)
 
 test-5.2: setup
-	.venv-viewport/bin/pytest $(BLENDER_TESTS)
+	.venv-viewport/bin/pytest $(IN_PARALLEL) $(BLENDER_TESTS)
 
 lint: setup  ## ruff, and the imports between the rooms
 	.venv/bin/ruff check

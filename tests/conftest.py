@@ -85,7 +85,10 @@ def fresh_blender() -> Iterator[ModuleType]:
     worker.WorkerClient = partial(client, main=QUICK_WORKER)
     bpy.ops.wm.read_factory_settings(use_empty=True)
     addon_utils.enable("neural_shapes", default_set=True)
-    bpy.context.preferences.addons["neural_shapes"].preferences.low_priority = False
+    preferences = bpy.context.preferences.addons["neural_shapes"].preferences
+    preferences.low_priority = False
+    # Tests in several processes fill the cores; threads that wait for one another would not help.
+    preferences.threads = 1
     yield bpy
     addon_utils.disable("neural_shapes", default_set=True)
     worker.WorkerClient = client
