@@ -1,6 +1,6 @@
 """The product's worker, started by the tests: it measures on coarse grids, and morphs by small networks.
 
-A blend is there in no time, a flow goes on until it is cancelled.
+A blend is there in no time, a flow takes long enough to be cancelled.
 """
 
 import importlib
@@ -10,7 +10,8 @@ from dataclasses import replace
 from pathlib import Path
 
 RESOLUTION = 24
-FIRST_STEPS, ENDLESS_STEPS = 200, 10**6
+FIRST_STEPS, LONG_STEPS = 150, 3000
+SMALL_AND_SIMPLE = {"batch": 256, "optimiser": "adam"}
 MAIN = Path(__file__).parent.parent / "worker" / "main.py"
 
 spec = importlib.util.spec_from_file_location("worker_main", MAIN)
@@ -25,7 +26,8 @@ nesting = importlib.import_module("neural_shapes.core.learning.space_time_nestin
 nesting.RESOLUTION, nesting.TIMES = RESOLUTION, nesting.TIMES[::6]
 recipes = importlib.import_module("neural_shapes.core.learning.morph_recipes")
 network = recipes.NetworkRecipe(32, 1, first_omega=8.0)
-first = replace(recipes.FIRST_SHAPE, network=network, steps=FIRST_STEPS, batch=512, optimiser="adam")
+first = replace(recipes.FIRST_SHAPE, network=network, steps=FIRST_STEPS, **SMALL_AND_SIMPLE)
 recipes.MODES["blend"] = recipes.Recipe("blend", (first,))
-recipes.MODES["flow"] = replace(recipes.FLOW, first=replace(first, steps=1), steps=ENDLESS_STEPS)
+first = replace(first, steps=1)
+recipes.MODES["flow"] = replace(recipes.FLOW, first=first, steps=LONG_STEPS, **SMALL_AND_SIMPLE)
 importlib.import_module("neural_shapes.worker.server").serve()
