@@ -66,12 +66,12 @@ bench: setup  ## print the figures of the README; MESHES="A.obj B.ply" for other
 	$(PYTHON) benchmarks/training.py $(MESHES) --baseline
 	$(PYTHON) benchmarks/tracing.py $(MESHES)
 	$(PYTHON) benchmarks/normals.py $(NORMAL_MESHES)
-	$(PYTHON) benchmarks/morph.py $(MORPH_MESHES)
-	mkdir -p build/bench
+	mkdir -p build/bench/morphs
+	$(PYTHON) benchmarks/morph.py $(MORPH_MESHES) --csv build/bench/morphs
 	for preset in standard detailed; do for mesh in $(VIEWPORT_MESHES); do \
 	    .venv/bin/neural-shapes train $$mesh --preset $$preset \
 	        -o build/bench/$$(basename $${mesh%.*})-$$preset.safetensors || exit; done; done
-	$(VIEWPORT_PYTHON) benchmarks/viewport.py build/bench/*.safetensors tests/viewport/shapes/space_time.safetensors
+	$(VIEWPORT_PYTHON) benchmarks/viewport.py build/bench/*.safetensors build/bench/morphs/*.shape
 
 package: setup  ## build and validate the extension's zip, and a static repository of it, in dist/
 	rm -rf dist && mkdir dist
