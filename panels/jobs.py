@@ -16,7 +16,7 @@ class NEURAL_SHAPES_PT_jobs(SidebarPanel, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return bool(jobs.active or jobs.failed)
+        return bool(_shown() or jobs.failed)
 
     def draw(self, context: bpy.types.Context) -> None:
         for job in jobs.failed:
@@ -26,7 +26,7 @@ class NEURAL_SHAPES_PT_jobs(SidebarPanel, bpy.types.Panel):
             header.operator("neural_shapes.dismiss", text="", icon="X", emboss=False).key = job.uuid
             draw_sentence(box, context, job.sentence, icon="ERROR")
             box.operator("neural_shapes.open_log", icon="TEXT")
-        for job in jobs.active:
+        for job in _shown():
             box = self.layout.box()
             header = box.row()
             header.label(text=job.label)
@@ -36,6 +36,11 @@ class NEURAL_SHAPES_PT_jobs(SidebarPanel, bpy.types.Panel):
                 "neural_shapes.cancel", text="", icon="CANCEL", emboss=False
             ).request = job.request
             _draw_progress(box, context, job)
+
+
+def _shown() -> list[Job]:
+    """The jobs that the artist waits for."""
+    return [job for job in jobs.active if not job.is_query]
 
 
 def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, job: Job) -> None:

@@ -3,7 +3,7 @@
 import bpy
 from bpy.app.handlers import persistent
 
-from . import environment, morph_plot, preview, source_state, timer, worker
+from . import environment, morph_plot, playback, preview, source_state, timer, worker
 from .worker import jobs
 
 
@@ -11,11 +11,13 @@ from .worker import jobs
 def _leave_file(*_: object) -> None:
     jobs.abandon()
     preview.leave_file()
+    playback.leave_file()
 
 
 @persistent
-def _look_at_all_sources(*_: object) -> None:
+def _look_at_whole_file(*_: object) -> None:
     source_state.note_all_changed()
+    playback.note_file()
 
 
 @persistent
@@ -30,12 +32,32 @@ def _look_at_changed_sources(_: bpy.types.Scene, depsgraph: bpy.types.Depsgraph)
         source_state.note_moved(moved)
 
 
+@persistent
+def _follow_time(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
+    playback.note_update(scene, depsgraph)
+
+
+@persistent
+def _begin_render(*_: object) -> None:
+    playback.note_render(True)
+
+
+@persistent
+def _end_render(*_: object) -> None:
+    playback.note_render(False)
+
+
 HANDLERS = (
     ("load_pre", _leave_file),
-    ("load_post", _look_at_all_sources),
-    ("undo_post", _look_at_all_sources),
-    ("redo_post", _look_at_all_sources),
+    ("load_post", _look_at_whole_file),
+    ("undo_post", _look_at_whole_file),
+    ("redo_post", _look_at_whole_file),
     ("depsgraph_update_post", _look_at_changed_sources),
+    ("depsgraph_update_post", _follow_time),
+    ("frame_change_post", _follow_time),
+    ("render_init", _begin_render),
+    ("render_complete", _end_render),
+    ("render_cancel", _end_render),
 )
 
 
@@ -53,6 +75,7 @@ def unregister() -> None:
     """Stop listening, and end the worker."""
     for event, handler in HANDLERS:
         getattr(bpy.app.handlers, event).remove(handler)
+    playback.unregister()
     morph_plot.unregister()
     preview.unregister()
     source_state.unregister()

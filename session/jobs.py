@@ -35,7 +35,8 @@ class Job:
     `train`: phase, step, steps, loss, share, seconds_left), `sentence` says why a failed job failed.
     `on_progress` and `on_end` are called with the job and the worker's message, within a timer or, in
     background, within `run_to_end`; `on_end` also for a cancelled job, whose message carries what the task
-    had reached (`arrays` is empty where that is nothing), and not for a failed one.
+    had reached (`arrays` is empty where that is nothing), and not for a failed one. A query is answered too
+    soon to be shown to the artist.
     """
 
     uuid: str
@@ -45,6 +46,7 @@ class Job:
     on_progress: Callable[["Job", Message], None] | None = None
     on_end: Callable[["Job", Message], None] | None = None
     state: State = State.QUEUED
+    is_query: bool = False
     cancelling: bool = False
     progress: dict[str, Any] = field(default_factory=dict)
     sentence: str = ""
@@ -106,7 +108,7 @@ class JobTable:
     ) -> Job:
         """Send a short query that is answered beside the running job; otherwise as `submit`."""
         request = self._connected().ask(task, parameters, arrays)
-        return self._enter(Job(uuid, label, task, request, on_end=on_end, state=State.RUNNING))
+        return self._enter(Job(uuid, label, task, request, on_end=on_end, state=State.RUNNING, is_query=True))
 
     def of(self, uuid: str) -> Job | None:
         """The latest job of an object, active or ended."""

@@ -28,6 +28,10 @@ class IsosurfaceError(NeuralShapesError):
     """A surface that cannot be extracted; the text says why and what to do."""
 
 
+class NoSurfaceError(IsosurfaceError):
+    """A field that has one sign in the whole domain."""
+
+
 @dataclass(frozen=True)
 class Isosurface:
     """The level set in domain units, normals along the gradient, and the share of the lattice evaluated."""
@@ -49,7 +53,8 @@ def extract_isosurface(
     holds; where it does not, the surface is still followed from cell to cell, so that it has no holes.
     ``progress`` is told the share done, and may raise to stop.
 
-    Raises IsosurfaceError when there is no surface, or the resolution is out of bounds or of memory.
+    Raises NoSurfaceError when there is no surface, and IsosurfaceError when the resolution is out of bounds
+    or of memory.
     """
     if not SMALLEST_RESOLUTION <= resolution <= LARGEST_RESOLUTION:
         raise IsosurfaceError(
@@ -73,7 +78,7 @@ def _surface(lattice: Lattice, field: Field, progress: Callable[[float], None] |
     cells = candidate_cells(lattice, _lipschitz_bound(field, lattice), _part(progress, 0, 0.3))
     crossed = _followed(lattice, cells, _part(progress, 0.3, 0.9))
     if not crossed.any():
-        raise IsosurfaceError("The field has no surface at this offset; choose one nearer to zero.")
+        raise NoSurfaceError("The field has no surface at this offset; choose one nearer to zero.")
     vertices, faces, _, _ = marching_cubes(lattice.values, 0.0, mask=crossed)
     return Isosurface(TriangleMesh(lattice.positions(vertices), faces), lattice.evaluated_share)
 

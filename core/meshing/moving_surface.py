@@ -1,5 +1,6 @@
 """The surface of a shape that changes over time: its mesh, its normals and its velocity at a time."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,18 +39,19 @@ def extract_moment(
     normals: bool = False,
     velocity: bool = False,
     device: str = "auto",
+    progress: Callable[[float], None] | None = None,
 ) -> Moment:
     """The surface of a shape at a time, 0 to 1 over the whole morph, and what is wanted beside it.
 
-    Times outside are those of the ends.
+    Times outside are those of the ends. ``progress`` is told the share done, and may raise to stop.
 
-    Raises IsosurfaceError where there is no surface, and NeuralShapesError for a shape that does not change
-    over time or a device that does not exist.
+    Raises what ``extract_isosurface`` raises, and NeuralShapesError for a shape that does not change over
+    time or a device that does not exist.
     """
     time = min(max(time, 0.0), 1.0)
     still = shape.at_time(time, true_volume)
     field = TorchField(still.field, device)
-    surface = extract_isosurface(field, resolution).mesh
+    surface = extract_isosurface(field, resolution, progress=progress).mesh
     points = surface.vertices.astype(np.float32)
     return Moment(
         still.placement.mesh_to_object(surface),
