@@ -6,6 +6,7 @@ from .errors import NeuralShapesError
 from .fields.nested import NestedField
 from .fields.space_time import SpaceTimeField, nested_field_at_time
 from .geometry.placement import Placement
+from .geometry.surface_boundary import SurfaceBoundary
 
 
 @dataclass(frozen=True)
@@ -53,7 +54,8 @@ class NeuralShape:
     ``measures`` are the figures of ``core.geometry.measures``, in domain units, by their names there;
     ``failed`` among them is a sentence when the training failed, and an empty string otherwise. A shape that
     changes over time has one key for each of its field's times, and figures ``over_time`` by the names of
-    ``core.geometry.morph_measures``, one for each of the times under ``time``.
+    ``core.geometry.morph_measures``, one for each of the times under ``time``. ``boundary`` is where the
+    surface of an open source ends, and None for a closed one.
     """
 
     field: NestedField | SpaceTimeField
@@ -62,6 +64,7 @@ class NeuralShape:
     measures: dict[str, float | int | str] = field(default_factory=dict)
     keys: tuple[Key, ...] = ()
     over_time: dict[str, tuple[float, ...]] = field(default_factory=dict)
+    boundary: SurfaceBoundary | None = None
 
     @property
     def changes_over_time(self) -> bool:

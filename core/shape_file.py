@@ -19,6 +19,7 @@ from .fields.nested import Level, NestedField, ResidualBand
 from .fields.siren import Siren
 from .fields.space_time import BlendedSegment, Segment, SpaceTimeField, TrainedSegment
 from .geometry.placement import Placement
+from .geometry.surface_boundary import SurfaceBoundary
 from .neural_shape import Key, NeuralShape, Provenance
 from .shape_arrays import ShapeFileError, pack, unpack
 
@@ -27,6 +28,8 @@ STATIC_VERSION = 1
 # A key that is scaled down further is no shape any more; its inverse cube is still a number.
 SMALLEST_SHRINKAGE = 1e-6
 FLOW_ARRAYS = ("frequencies", "phases", "coefficients")
+# Versions that know no boundary read the rest of the shape.
+BOUNDARY_ARRAYS = ("ends", "inward", "normals")
 
 
 def to_bytes(shape: NeuralShape) -> bytes:
@@ -39,6 +42,10 @@ def to_bytes(shape: NeuralShape) -> bytes:
     }
     if isinstance(shape.field, NestedField):
         description |= {"version": STATIC_VERSION, "levels": _describe_levels(shape.field, "", arrays)}
+        if shape.boundary is not None:
+            description["has_boundary"] = True
+            for name in BOUNDARY_ARRAYS:
+                arrays[f"boundary.{name}"] = getattr(shape.boundary, name)
     else:
         description |= {"version": VERSION, "times": list(shape.field.times)}
         description["segments"] = [
@@ -137,7 +144,11 @@ def _shape(description: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Neu
         raise ShapeFileError("The neural shape is damaged: its measures are no figures.")
     placement, provenance = _placement(description["placement"]), _provenance(description["provenance"])
     if description["version"] == STATIC_VERSION:
-        return NeuralShape(_nested_field(description["levels"], "", arrays), placement, provenance, measures)
+        field = _nested_field(description["levels"], "", arrays)
+        boundary = None
+        if description.get("has_boundary"):
+            boundary = SurfaceBoundary(*(arrays[f"boundary.{name}"] for name in BOUNDARY_ARRAYS))
+        return NeuralShape(field, placement, provenance, measures, boundary=boundary)
     segments = tuple(
         _segment(entry, f"segment{index}.", arrays) for index, entry in enumerate(description["segments"])
     )

@@ -24,4 +24,5 @@ class NEURAL_SHAPES_PT_surface(SidebarPanel, bpy.types.Panel):
         layout.prop(settings, "level")
         layout.prop(settings, "offset")
         layout.prop(settings, "faces")
+        layout.prop(settings, "trim")
         layout.operator("neural_shapes.extract_surface", icon="MESH_DATA")

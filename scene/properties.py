@@ -68,6 +68,11 @@ class ExtractionSettings(bpy.types.PropertyGroup):
         min=0,
         step=1000,
     )
+    trim: bpy.props.BoolProperty(
+        name="Trim Openings",
+        description="Cut off the caps that close the openings of an open source",
+        default=True,
+    )
 
 
 class SceneSettings(bpy.types.PropertyGroup):

@@ -35,7 +35,7 @@ def extract(
     require_local(holder)
     shape = neural_shape.read_at(holder, time, true_volume)
     chosen = context.scene.neural_shapes.extraction
-    parameters = {"resolution": chosen.resolution, "level": chosen.level, "offset": chosen.offset}
+    parameters = {name: getattr(chosen, name) for name in ("resolution", "level", "offset", "trim")}
     if chosen.faces:
         parameters["faces"] = chosen.faces
     reference = ObjectReference.of(holder)

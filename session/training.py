@@ -94,7 +94,8 @@ def resume(holder: bpy.types.Object, context: bpy.types.Context, **settings: Any
 def _shared(context: bpy.types.Context) -> dict[str, Any]:
     """What every training takes from the settings and the preferences."""
     chosen = context.scene.neural_shapes
-    shared = {"device": preferences().device, "resolution": chosen.extraction.resolution}
+    surface = chosen.extraction
+    shared = {"device": preferences().device, "resolution": surface.resolution, "trim": surface.trim}
     if chosen.training.seconds > 0:
         shared["seconds"] = chosen.training.seconds
     return shared

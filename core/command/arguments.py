@@ -102,6 +102,12 @@ def add_extraction_arguments(parser: argparse.ArgumentParser) -> None:
         "--offset", type=finite_number, default=0.0, help="outwards, in the source's units (default: 0)"
     )
     parser.add_argument("--faces", type=positive_whole_number, help="reduce to about this many triangles")
+    parser.add_argument(
+        "--trim",
+        action=argparse.BooleanOptionalAction,
+        default=True,
+        help="cut off the caps over the openings of an open source (default: --trim)",
+    )
 
 
 def add_render_arguments(parser: argparse.ArgumentParser, up: str) -> None:

@@ -40,6 +40,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             level=arguments.level,
             offset=arguments.offset,
             faces=arguments.faces,
+            trim=arguments.trim,
         )
     write_mesh(mesh, arguments.output)
     return {

@@ -17,6 +17,7 @@ from ..geometry.measures import measure_field
 from ..geometry.mesh import TriangleMesh
 from ..geometry.placement import Placement
 from ..geometry.solid import solid_distance
+from ..meshing.trimmable_boundary import trimmable_boundary
 from ..neural_shape import NeuralShape, Provenance
 from .devices import torch_device
 from .level_training import LevelTraining, seconds_of_step
@@ -213,8 +214,9 @@ class _Training:
             measures = measure_field(field, self.distance, lambda share: self._report("measuring", share))
         except Cancelled:
             return shape
+        boundary = trimmable_boundary(self.distance, field)
         self._add_seconds(measuring=now() - started)
-        return replace(shape, provenance=self.provenance, measures=measures.as_dict())
+        return replace(shape, provenance=self.provenance, measures=measures.as_dict(), boundary=boundary)
 
     def _report(self, phase: str, share: float, loss: float = float("nan")) -> None:
         self.reporter.update(phase, share, self.provenance.steps, self.provenance.planned_steps, loss)

@@ -8,6 +8,7 @@ from ..learning.torch_field import TorchField
 from ..neural_shape import NeuralShape
 from .decimation import decimated
 from .isosurface import extract_isosurface
+from .trimming import trimmed
 
 
 def extract_surface(
@@ -19,11 +20,13 @@ def extract_surface(
     level: int = -1,
     offset: float = 0.0,
     faces: int | None = None,
+    trim: bool = True,
 ) -> tuple[TriangleMesh, float]:
     """A level's surface in object space and the share of the grid that was evaluated.
 
     ``offset`` is outwards and in units of the object; ``faces`` is how many to keep about (None: all);
-    ``progress`` is called with the share done and may raise to stop.
+    ``trim`` cuts off the caps over the openings of the source. ``progress`` is called with the share done and
+    may raise to stop.
 
     Raises IsosurfaceError where there is no surface, and NeuralShapesError for a level that does not exist.
     """
@@ -33,6 +36,11 @@ def extract_surface(
         raise NeuralShapesError(
             f"This shape has the levels 0 to {len(shape.field.levels) - 1}, and no level {level}."
         ) from None
-    isosurface = extract_isosurface(field, resolution, offset * shape.placement.scale, progress)
-    mesh = isosurface.mesh if faces is None else decimated(isosurface.mesh, faces)
+    offset = offset * shape.placement.scale
+    isosurface = extract_isosurface(field, resolution, offset, progress)
+    mesh = isosurface.mesh
+    if trim and shape.boundary is not None:
+        mesh = trimmed(mesh, shape.boundary, 2 / resolution, offset)
+    if faces is not None:
+        mesh = decimated(mesh, faces)
     return shape.placement.mesh_to_object(mesh), isosurface.evaluated_share

@@ -22,7 +22,7 @@ def run(arguments: argparse.Namespace, context: bpy.types.Context) -> dict[str, 
     """Raises NeuralShapesError, and saves nothing, when there is no such surface."""
     require_saveable(arguments.save)
     holder = find_shape(arguments.object)
-    settings = {name: getattr(arguments, name) for name in ("resolution", "level", "offset", "faces")}
+    settings = {name: getattr(arguments, name) for name in ("resolution", "level", "offset", "faces", "trim")}
     settings |= {"time": arguments.time, "true_volume": arguments.true_volume or None}
     require_done(extract(holder, context, **settings))
     save_file(arguments.save)

@@ -4,7 +4,7 @@ import json
 import math
 import os
 import pickle
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 
 import numpy as np
@@ -17,6 +17,7 @@ from neural_shapes.core.fields.nested import Level, NestedField, ResidualBand
 from neural_shapes.core.fields.siren import Siren
 from neural_shapes.core.fields.space_time import BlendedSegment, SpaceTimeField, TrainedSegment
 from neural_shapes.core.geometry.placement import Placement
+from neural_shapes.core.geometry.surface_boundary import SurfaceBoundary
 from neural_shapes.core.neural_shape import Key, NeuralShape, Provenance
 from neural_shapes.core.shape_file import ShapeFileError, from_bytes, load, save, to_bytes
 
@@ -126,6 +127,24 @@ def _assert_one_sentence(error: ShapeFileError) -> None:
 
 def test_a_shape_comes_back_as_it_went(shape, data):
     _assert_same(from_bytes(data), shape)
+
+
+def test_a_boundary_comes_back_as_it_went_and_older_versions_ignore_it(shape, data):
+    generator = np.random.default_rng(4)
+    arrays = [generator.normal(size=size).astype(np.float32) for size in ((5, 2, 3), (5, 3), (5, 3))]
+    packed = to_bytes(replace(shape, boundary=SurfaceBoundary(*arrays)))
+    result = from_bytes(packed)
+    for found, expected in zip(asdict(result.boundary).values(), arrays, strict=True):
+        np.testing.assert_array_equal(found, expected)
+    assert _description(packed)["version"] == 1
+    assert from_bytes(data).boundary is None
+    truncated = [arrays[0][:4], *arrays[1:]]
+    names = ("boundary.ends", "boundary.inward", "boundary.normals")
+    length = int.from_bytes(packed[:8], "little")
+    metadata = json.loads(packed[8 : 8 + length])["__metadata__"]
+    wrong = {**_arrays(shape), **dict(zip(names, truncated, strict=True))}
+    with pytest.raises(ShapeFileError, match="damaged"):
+        from_bytes(safetensors.numpy.save(wrong, metadata))
 
 
 def test_a_loaded_shape_is_the_same_bytes_again(data):

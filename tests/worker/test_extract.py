@@ -1,6 +1,7 @@
 """The worker extracts surfaces: the right one, in the object's own space and units."""
 
 import math
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -8,6 +9,7 @@ from neural_shapes.core import shape_file
 from neural_shapes.core.fields.nested import Level, NestedField
 from neural_shapes.core.fields.siren import Siren
 from neural_shapes.core.geometry.placement import Placement
+from neural_shapes.core.geometry.surface_boundary import SurfaceBoundary
 from neural_shapes.core.neural_shape import NeuralShape
 from neural_shapes.worker.client import WorkerClient
 from neural_shapes.worker.protocol import Message
@@ -86,6 +88,24 @@ def test_what_cannot_be_extracted_is_refused_in_a_sentence(
     message = extract(product, shape, **parameters)
     assert message.kind == "failed"
     assert sentence in message.body["sentence"]
+
+
+@pytest.mark.parametrize(("trim", "lowest"), [(True, -0.2), (False, -0.8)])
+def test_an_open_source_gives_an_open_surface_unless_that_is_switched_off(
+    product: WorkerClient, shape: np.ndarray, trim: bool, lowest: float
+) -> None:
+    """The source is the sphere of radius 0.4 above z = -0.1 in the domain, half as large as the object."""
+    angles = np.linspace(0, 2 * np.pi, 65)
+    outwards = np.stack([np.cos(angles), np.sin(angles), 0 * angles], axis=1)
+    circle = math.sqrt(0.4**2 - 0.1**2) * outwards - [0, 0, 0.1]
+    normals = circle[:-1] / 0.4
+    inward = np.cross(normals, np.cross([0, 0, 1], normals))
+    inward /= np.linalg.norm(inward, axis=1, keepdims=True)
+    boundary = SurfaceBoundary(np.stack([circle[:-1], circle[1:]], axis=1), inward, normals)
+    opened = replace(shape_file.from_bytes(shape.tobytes()), boundary=boundary)
+    message = extract(product, np.frombuffer(shape_file.to_bytes(opened), np.uint8), trim=trim)
+    assert message.arrays["vertices"][:, 2].min() == pytest.approx(lowest, abs=0.01)
+    assert message.arrays["vertices"][:, 2].max() == pytest.approx(0.8, abs=0.01)
 
 
 def test_damaged_shapes_are_refused_in_a_sentence(product: WorkerClient, shape: np.ndarray) -> None:

@@ -1,7 +1,8 @@
 """Extract the surface of a neural shape as a mesh.
 
 parameters, where given: "device", "level" (-1: the finest), "resolution" (cells along an axis), "offset"
-(outwards, in units of the object) and "faces" (about how many to keep).
+(outwards, in units of the object), "faces" (about how many to keep) and "trim" (whether caps over openings
+of the source are cut off).
 arrays: "shape", the bytes of the shape.
 progress: "phase" ("extracting") and "share".
 reply: "evaluated_share" of the grid; the arrays "vertices" (V, 3) and "faces" (F, 3) in object space.
@@ -14,7 +15,7 @@ from ..arrays import array_to_shape, mesh_to_arrays
 from ..extraction_progress import extraction_reporter
 from ..task import Control, Reply, Request
 
-SETTINGS = ("device", "level", "offset", "faces")
+SETTINGS = ("device", "level", "offset", "faces", "trim")
 
 
 def run(request: Request, control: Control) -> Reply:

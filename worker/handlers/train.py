@@ -1,8 +1,8 @@
 """Train a neural shape on a mesh, or go on with one, and extract its surface.
 
 parameters: "recipe" (a preset's name), "source" (the object's name) and, where given, "seed", "device",
-"threads", "steps" and "seconds", all as `core.learning.train.train` takes them, and "resolution" of the
-surface.
+"threads", "steps" and "seconds", all as `core.learning.train.train` takes them, and "resolution" and
+"trim" of the surface, as `worker.handlers.extract` takes them.
 arrays: "vertices" (V, 3) and "faces" (F, 3) in object space; "start", the bytes of a shape to go on with.
 progress: "phase", "step", "steps", "loss", "share" and "seconds_left" of `core.learning.train.Progress`, and
 every few seconds the array "shape", the bytes of the shape as far as it has got; at the end the phase
@@ -44,6 +44,7 @@ def run(request: Request, control: Control) -> Reply:
             parameters.get("resolution", DEFAULT_RESOLUTION),
             extraction_reporter(control),
             device=parameters.get("device", "auto"),
+            trim=parameters.get("trim", True),
         )
     except IsosurfaceError as error:
         raise NeuralShapesError(str(shape.measures.get("failed") or error)) from error
