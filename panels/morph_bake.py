@@ -13,7 +13,7 @@ class NEURAL_SHAPES_PT_morph_bake(SidebarPanel, bpy.types.Panel):
     """Frames of the morph as files, for rendering"""
 
     bl_label = "Bake Morph"
-    bl_order = 7
+    bl_parent_id = "NEURAL_SHAPES_PT_morph"
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod

@@ -8,6 +8,7 @@ from .morph import NEURAL_SHAPES_PT_active_morph, NEURAL_SHAPES_PT_morph, NEURAL
 from .morph_bake import NEURAL_SHAPES_PT_morph_bake
 from .morph_plot import NEURAL_SHAPES_PT_morph_plot
 from .normals import NEURAL_SHAPES_PT_bake, NEURAL_SHAPES_PT_custom_normals, NEURAL_SHAPES_PT_normals
+from .playback import NEURAL_SHAPES_PT_playback
 from .preferences import NeuralShapesPreferences
 from .preview import NEURAL_SHAPES_PT_preview
 from .shape import NEURAL_SHAPES_PT_shape
@@ -20,7 +21,6 @@ PANELS = (
     NEURAL_SHAPES_PT_jobs,
     NEURAL_SHAPES_PT_shape,
     NEURAL_SHAPES_PT_preview,
-    NEURAL_SHAPES_PT_morph_bake,
     NEURAL_SHAPES_PT_surface,
     NEURAL_SHAPES_PT_normals,
     NEURAL_SHAPES_PT_custom_normals,
@@ -28,6 +28,8 @@ PANELS = (
     NEURAL_SHAPES_UL_morph_keys,
     NEURAL_SHAPES_PT_morph,
     NEURAL_SHAPES_PT_active_morph,
+    NEURAL_SHAPES_PT_playback,
+    NEURAL_SHAPES_PT_morph_bake,
     NEURAL_SHAPES_PT_morph_plot,
 )
 

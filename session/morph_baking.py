@@ -14,6 +14,7 @@ from ..scene import neural_shape
 from ..scene.baked_nodes import BakedRange
 from ..scene.baked_object import Bake, play_bake
 from ..scene.evaluated_time import times_at_frames
+from ..scene.morph_properties import source_names
 from ..scene.object_reference import ObjectReference
 from ..scene.painted_mesh import PaintedSurface, painted_surface
 from ..scene.shape_object import require_local
@@ -148,8 +149,8 @@ def _painted(
         require_flow(shape)
     elif len(morph.material_slots) < 2 or not shape.keys:
         return None
-    sources, first = morph.neural_shapes_morph.sources, shape.keys[0]
-    name = sources[0].source if sources else first.source
+    first = shape.keys[0]
+    name = source_names(morph)[0] or first.source
     source = bpy.data.objects.get(name)
     if source is None:
         if not carry:
