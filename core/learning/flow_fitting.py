@@ -73,12 +73,20 @@ class FlowModule(nn.Module):
 
     def transport(self, points: Tensor, start: float, end: float, steps: int) -> Tensor:
         """Points (N, 3) of the time ``start`` at the time ``end``, by midpoint steps; differentiable."""
-        step = (end - start) / steps
+        return self.transport_and_energy(points, start, end, steps)[0]
+
+    def transport_and_energy(
+        self, points: Tensor, start: float, end: float, steps: int
+    ) -> tuple[Tensor, Tensor]:
+        """As ``transport``, and the mean of |V|^2 over points and time on the way."""
+        step, energy = (end - start) / steps, torch.zeros((), device=points.device)
         for index in range(steps):
             time = start + index * step
             middle = points + step / 2 * self._velocity(points, time)
-            points = points + step * self._velocity(middle, time + step / 2)
-        return points
+            velocity = self._velocity(middle, time + step / 2)
+            points = points + step * velocity
+            energy = energy + velocity.square().sum(dim=1).mean() / steps
+        return points, energy
 
     def to_flow(self) -> DivergenceFreeFlow:
         """A copy of the coefficients as a numpy flow."""
@@ -133,7 +141,7 @@ class FlowFitting:
         return float(loss.detach())
 
     def _loss(self, transport_weight: float) -> Tensor:
-        """Distances of what was carried, both ways; an optimal-transport term that fades; and the strain."""
+        """Distances of what was carried, both ways; an optimal-transport term that fades; energy; strain."""
         first, second = self._ends
         forward = self._one_way(first, second, 0.0, 1.0, transport_weight)
         backward = self._one_way(second, first, 1.0, 0.0, transport_weight)
@@ -143,7 +151,7 @@ class FlowFitting:
         self, source: Solid, target: Solid, start: float, end: float, transport_weight: float
     ) -> Tensor:
         surface, interior = self._draw(source.surface), self._draw(source.interior)
-        carried = self._module.transport(
+        carried, energy = self._module.transport_and_energy(
             torch.cat([surface, interior]), start, end, self._recipe.integration_steps
         )
         carried_surface, carried_interior = carried.split(len(surface))
@@ -153,7 +161,8 @@ class FlowFitting:
         transport = transport + SURFACE_TRANSPORT_WEIGHT * self._sliced_wasserstein(
             carried_surface, self._draw(target.surface)
         )
-        return off_surface.mean() + INTERIOR_WEIGHT * outside.mean() + transport_weight * transport
+        losses = off_surface.mean() + INTERIOR_WEIGHT * outside.mean() + transport_weight * transport
+        return losses + self._recipe.energy_weight * energy
 
     def _sliced_wasserstein(self, first: Tensor, second: Tensor) -> Tensor:
         """Sliced 1-Wasserstein distance of clouds (N, 3) over random directions (Rabin et al. 2011)."""

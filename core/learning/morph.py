@@ -16,7 +16,7 @@ from .blend_training import trained_alone
 from .devices import torch_device
 from .level_set_training import LevelSetTraining
 from .morph_keys import PlacedKey, placed_keys
-from .morph_recipes import MODES, PLACEMENTS, LevelSetRecipe, VolumeRecipe
+from .morph_recipes import MODES, PLACEMENTS, LevelSetRecipe, VolumeRecipe, volume_recipe
 from .morph_schedule import expected_seconds
 from .progress import Progress, Reporter
 from .recipes import Recipe
@@ -174,6 +174,8 @@ class _MorphTraining:
     ) -> tuple[Recipe | LevelSetRecipe | VolumeRecipe, dict[str, float]]:
         """The recipe of each segment, scaled to fit the cap, and the expected seconds of its phases."""
         recipe = MODES[self._mode]
+        if isinstance(recipe, VolumeRecipe):
+            recipe = volume_recipe(min(key.thickness for key in self._keys))
         expected = expected_seconds(recipe, self._device)
         if seconds is None:
             return recipe, expected

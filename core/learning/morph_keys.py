@@ -27,6 +27,12 @@ class PlacedKey:
     key: Key
     solid: SignedDistance
 
+    @property
+    def thickness(self) -> float:
+        """Twice the volume over the surface: what a plate's thickness would be, in domain units."""
+        volume = self.key.volume * self.key.shrinkage**3
+        return 2 * volume / float(self.solid.mesh.face_areas.sum())
+
 
 class _SolidField:
     """A solid's exact distance as a Field, for counting."""

@@ -1,5 +1,6 @@
 """Recipes of morphs: all that turns meshes into segments over time, as small frozen dataclasses."""
 
+import math
 from dataclasses import dataclass, replace
 
 from ..fields.nested import ResidualBand
@@ -13,7 +14,9 @@ class FlowRecipe:
     Frequencies are log-uniform in length from ``lowest`` to ``highest``, in radians per domain unit. There
     are ``cosines`` in time, ``integration_steps`` midpoint steps, ``points`` of each surface and interior
     in a batch, and ``projections`` of the sliced Wasserstein distance; distances are read from a grid of
-    ``grid`` points an axis. Learning rates of 0.03 and more diverge or cheat (measured).
+    ``grid`` points an axis. ``energy_weight`` is that of the mean |V|^2 along the paths, which is smallest
+    when nothing hurries (Benamou and Brenier 2000). Learning rates of 0.03 and more diverge or cheat
+    (measured).
     """
 
     waves: int = 320
@@ -24,6 +27,7 @@ class FlowRecipe:
     points: int = 400
     projections: int = 48
     strain_weight: float = 1e-3
+    energy_weight: float = 0.0
     learning_rate: float = 0.01
     grid: int = 96
     steps: int = 1500
@@ -34,13 +38,15 @@ class VolumeRecipe:
     """The default: a divergence-free flow is fitted first, and teaches the levels of the space-time field.
 
     ``time_scale`` shrinks the first weights of time, since shapes change less over the unit of time than over
-    that of space; ``sweeps`` of particles make the samples.
+    that of space; ``sweeps`` of particles make the samples, in which both ends count ``weight_of_ends`` times
+    as much as a time between.
     """
 
     flow: FlowRecipe
     levels: tuple[LevelRecipe, ...]
     sweeps: int
     time_scale: float
+    weight_of_ends: int = 1
 
     @property
     def steps(self) -> int:
@@ -109,6 +115,26 @@ FINE = LevelRecipe(
     band=ResidualBand(scale=0.01, inner=0.03, outer=0.1),
 )
 VOLUME = VolumeRecipe(FlowRecipe(), (COARSE, FINE), sweeps=4, time_scale=0.6)
+# For solids with limbs and folds, whose mean thickness in domain units is less than the first number.
+SLENDER = 0.16
+SLENDER_VOLUME = replace(
+    VOLUME,
+    levels=(
+        replace(COARSE, network=NetworkRecipe(96, 1, first_omega=20.0)),
+        replace(FINE, network=NetworkRecipe(192, 2, first_omega=40.0), steps=5000),
+    ),
+    weight_of_ends=3,
+)
+# For plates and rods, which have to be met more exactly.
+THIN = 0.07
+THIN_VOLUME = replace(
+    SLENDER_VOLUME,
+    flow=FlowRecipe(waves=384, highest=20.0, integration_steps=10, energy_weight=0.02, steps=2000),
+    levels=(
+        replace(COARSE, network=NetworkRecipe(96, 2, first_omega=20.0)),
+        replace(FINE, network=NetworkRecipe(192, 2, first_omega=40.0), steps=7000),
+    ),
+)
 
 # A shape by itself, as the beginning of a morph: one network, distances and normals.
 FIRST_SHAPE = LevelRecipe(
@@ -138,8 +164,15 @@ MODES: dict[str, Recipe | LevelSetRecipe | VolumeRecipe] = {
     "volume": VOLUME,
     "joint": JOINT,
 }
+# Volume recipes by the thickness below which they are used, the thinnest first.
+OF_THICKNESS = ((THIN, THIN_VOLUME), (SLENDER, SLENDER_VOLUME), (math.inf, VOLUME))
 # Each mesh into the domain by itself, or all as they stand to one another.
 PLACEMENTS = ("fit", "keep")
+
+
+def volume_recipe(thickness: float) -> VolumeRecipe:
+    """The recipe for solids of which the thinnest has this mean thickness, in domain units."""
+    return next(recipe for largest, recipe in OF_THICKNESS if thickness < largest)
 
 
 def _share_of(count: int, share: float) -> int:

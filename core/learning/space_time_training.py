@@ -73,6 +73,7 @@ class VolumeTraining:
             self._numpy_generator,
             self._device,
             self._recipe.sweeps,
+            self._recipe.weight_of_ends,
             lambda share: report("distances", share, float("nan")),
         )
         for index, level in enumerate(self._recipe.levels):

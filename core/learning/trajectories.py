@@ -62,19 +62,21 @@ def carried_samples(
     generator: np.random.Generator,
     device: torch.device,
     sweeps: int,
+    weight_of_ends: int,
     progress: Callable[[float], None],
 ) -> TrainingSamples:
     """Samples (x, t) of the morph, with distances, and on its surface with gradients (f_x, f_t) as normals.
 
-    ``deviations`` are the kinds of points near the surface, by the Gaussian that displaced them. ``progress``
-    is told the share done after every sweep, and may raise to stop.
+    ``deviations`` are the kinds of points near the surface, by the Gaussian that displaced them. Samples of
+    both ends are there ``weight_of_ends`` times. ``progress`` is told the share done after every sweep, and
+    may raise to stop.
     """
     surface: list[tuple[np.ndarray, np.ndarray]] = []
     labelled: dict[float, list[tuple[np.ndarray, np.ndarray]]] = {kind: [] for kind in (*deviations, UNIFORM)}
     for sweep in range(sweeps):
         between = (np.arange(STATIONS) + (sweep + generator.random()) / sweeps) / STATIONS
         times = np.concatenate([[0.0], between[between > 0], [1.0]])
-        _sweep(first, second, flow, times, generator, surface, labelled)
+        _sweep(first, second, flow, times, weight_of_ends, generator, surface, labelled)
         progress((sweep + 1) / sweeps)
     points, normals = (np.concatenate(column) for column in zip(*surface, strict=True))
     return TrainingSamples(
@@ -91,6 +93,7 @@ def _sweep(
     second: SignedDistance,
     flow: DivergenceFreeFlow,
     times: np.ndarray,
+    weight_of_ends: int,
     generator: np.random.Generator,
     surface: list[tuple[np.ndarray, np.ndarray]],
     labelled: dict[float, list[tuple[np.ndarray, np.ndarray]]],
@@ -111,14 +114,15 @@ def _sweep(
     for station in stations:
         blend = _blend(flow, station, stations[-1].deformation, at_start, at_end)
         points, gradients = _surface_points(station, blend, rows["surface"])
-        surface.append((_at(points, station.time), gradients))
+        weight = weight_of_ends if station.time in (0.0, 1.0) else 1
+        surface += [(_at(points, station.time), gradients)] * weight
         tree = cKDTree(points[:, :3])
         for kind, found in labelled.items():
             chosen = rows[kind]
             places = station.points[chosen]
             distances = _distances(places, blend.values[chosen], blend.gradients[chosen], station.time, tree)
             inside = (np.abs(places) <= 1 + BEYOND_DOMAIN).all(axis=1)
-            found.append((_at(places[inside], station.time), distances[inside]))
+            found += [(_at(places[inside], station.time), distances[inside])] * weight
 
 
 def _near_both(

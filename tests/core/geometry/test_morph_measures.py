@@ -86,6 +86,14 @@ def test_a_sphere_that_moves_with_its_flow_keeps_its_volume_and_leaves_no_residu
     assert measures.figures["jump"] == pytest.approx(1, abs=0.02)
 
 
+def test_a_shape_that_stands_still_does_not_fail():
+    still = Morph(lambda time: Sphere(0.4), lambda points, time: np.zeros_like(points))
+    measures = _measured(still)
+    assert measures.figures["failed"] == ""
+    assert max(measures.over_time["step"]) < 1e-6
+    assert max(measures.over_time["normal_speed"]) < 1e-6
+
+
 def test_a_flow_that_stands_still_leaves_the_whole_speed_as_residual():
     still = Morph(_moving, lambda points, time: np.zeros_like(points))
     assert _measured(still).figures["residual_share"] == pytest.approx(1, abs=1e-3)

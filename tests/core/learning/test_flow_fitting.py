@@ -1,5 +1,7 @@
 """A fitted flow carries one solid onto another, both ways, and its way back is the way there."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import torch
@@ -50,6 +52,18 @@ def test_the_integrator_is_not_cheated(ends, flow):
     assert round_trip_error(flow, points) < 1e-2
 
 
+def test_between_a_shape_and_itself_the_flow_hardly_moves(ends):
+    generator = np.random.default_rng(0)
+    solid = Solid.of_mesh(ends[0], RECIPE.grid, generator, torch.device("cpu"))
+    recipe = replace(RECIPE, waves=32, points=100, integration_steps=4, steps=40)
+    fitting = FlowFitting(solid, solid, recipe, torch.Generator().manual_seed(0))
+    for _ in range(recipe.steps):
+        fitting.step()
+    points = sample_surface(ends[0].mesh, 1000, generator).points
+    moved = np.linalg.norm(fitting.flow.transport(points, 0.0, 1.0) - points, axis=1)
+    assert moved.mean() < 0.03
+
+
 def test_the_module_moves_points_as_its_flow_does():
     generator = torch.Generator().manual_seed(0)
     module = FlowModule(RECIPE, generator)
@@ -59,6 +73,22 @@ def test_the_module_moves_points_as_its_flow_does():
     moved = module.transport(points, 0.0, 1.0, 32).detach().numpy()
     assert np.linalg.norm(moved - points.numpy(), axis=1).mean() > 0.02
     np.testing.assert_allclose(moved, module.to_flow().transport(points.numpy(), 0.0, 1.0), atol=1e-5)
+
+
+def test_the_energy_is_the_mean_of_the_squared_speed_along_the_paths():
+    generator = torch.Generator().manual_seed(0)
+    module = FlowModule(RECIPE, generator)
+    with torch.no_grad():
+        module.strains.normal_(std=0.05, generator=generator)
+    points = torch.rand(50, 3, generator=generator)
+    energy = module.transport_and_energy(points, 1.0, 0.0, 32)[1].item()
+    flow, times = module.to_flow(), np.linspace(0, 1, 65)
+    starts = flow.transport(points.numpy(), 1.0, 0.0)
+    speeds = [
+        (flow.velocity(station.points, station.time) ** 2).sum(axis=1).mean()
+        for station in flow.trajectories(starts, times)
+    ]
+    assert energy == pytest.approx(np.mean([speeds[:-1], speeds[1:]]), rel=1e-2)
 
 
 def test_a_grid_reads_exact_distances_at_its_points_and_differentiates(ends):

@@ -6,7 +6,7 @@ import trimesh
 from neural_shapes.core.errors import Cancelled, NeuralShapesError
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.learning.morph import train_morph
-from neural_shapes.core.learning.morph_recipes import FLOW
+from neural_shapes.core.learning.morph_recipes import FLOW, SLENDER_VOLUME, THIN_VOLUME, VOLUME
 from neural_shapes.core.learning.progress import Progress
 from neural_shapes.core.neural_shape import NeuralShape
 from neural_shapes.core.shape_file import from_bytes, to_bytes
@@ -96,6 +96,20 @@ def test_cancelled_within_a_segment_the_morph_ends_with_it_as_it_is():
     assert not shape.measures
     assert reported[-1].latest().field.times == (0.0, 1.0)
     assert np.isfinite(shape.field.at_time(0.9).value(POINTS)).all()
+
+
+@pytest.mark.parametrize(("flatness", "recipe"), [(1.0, VOLUME), (0.15, SLENDER_VOLUME), (0.03, THIN_VOLUME)])
+def test_the_thinner_a_solid_the_more_there_is_to_train(flatness, recipe):
+    planned: list[int] = []
+    with pytest.raises(Cancelled):
+        train_morph(
+            [EGGS[0], TriangleMesh(EGGS[1].vertices * (1, 1, flatness), EGGS[1].faces)],
+            device="cpu",
+            threads=1,
+            progress=lambda progress: planned.append(progress.steps),
+            cancelled=lambda: bool(planned),
+        )
+    assert planned[0] == recipe.steps
 
 
 @pytest.mark.parametrize(

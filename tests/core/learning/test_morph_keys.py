@@ -1,5 +1,7 @@
 """The keys of a morph: where meshes are put, and one volume for all."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import trimesh
@@ -97,6 +99,34 @@ def test_meshes_too_far_apart_or_too_different_in_size_are_refused_unless_they_a
         with pytest.raises(NeuralShapesError, match="too small beside the others, or too far away"):
             placed_keys(meshes, ["a", "b"], "keep", equal_volumes=False)
         assert len(placed_keys(meshes, ["a", "b"], "fit", equal_volumes=True)[0]) == 2
+
+
+def test_the_thickness_is_that_of_a_plate_after_scaling():
+    plate, cube = _box((4, 4, 0.2), (0, 0, 0)), _box((4, 4, 4), (0, 0, 0))
+    keys, _ = placed_keys([plate, cube], ["a", "b"], "fit", equal_volumes=True)
+    # The largest coordinate becomes 0.9; edges have area too.
+    volume, area = 1.8**2 * 0.09, 2 * 1.8**2 + 4 * 1.8 * 0.09
+    assert keys[0].thickness == pytest.approx(2 * volume / area)
+    assert keys[1].thickness == pytest.approx(2 * volume / (6 * volume ** (2 / 3)))
+
+
+def test_a_mesh_without_any_inside_is_refused():
+    sheet = TriangleMesh(np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0.0]]), np.array([[0, 1, 2]]))
+    with pytest.raises(NeuralShapesError, match="encloses nothing"):
+        placed_keys([MESHES[0], sheet], ["a", "b"], "fit", equal_volumes=True)
+
+
+def test_the_same_shape_however_small_far_and_open_is_placed_alike_when_it_is_fitted():
+    far = TriangleMesh(1e-3 * MESHES[0].vertices + (50, 0, 0), MESHES[0].faces[1:])
+    keys, _ = placed_keys([MESHES[0], far], ["a", "b"], "fit", equal_volumes=True)
+    first, second = (key.solid.mesh.vertices for key in keys)
+    np.testing.assert_allclose(_sorted(first), _sorted(second), atol=0.03)
+
+
+def test_the_same_mesh_twice_has_the_same_place_twice():
+    (first, second), _ = placed_keys([MESHES[0]] * 2, ["a", "b"], "fit", equal_volumes=True)
+    assert first.key == replace(second.key, source="a")
+    np.testing.assert_array_equal(first.solid.mesh.vertices, second.solid.mesh.vertices)
 
 
 def test_one_mesh_is_no_morph():

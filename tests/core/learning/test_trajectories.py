@@ -38,6 +38,7 @@ def samples(flow) -> TrainingSamples:
         np.random.default_rng(1),
         torch.device("cpu"),
         sweeps=1,
+        weight_of_ends=2,
         progress=lambda share: None,
     )
 
@@ -108,6 +109,12 @@ def test_at_the_ends_labels_are_exact_everywhere(samples):
         at_time = labelled.points[:, 3] == time
         expected = sphere.value(labelled.points[at_time, :3].numpy())
         np.testing.assert_allclose(labelled.distances[at_time], expected, atol=2e-3)
+
+
+def test_both_ends_count_as_often_as_they_are_told_to(samples):
+    for points in (samples.surface.points, samples.labelled[UNIFORM].points):
+        _, counts = np.unique(points[:, 3].numpy(), return_counts=True)
+        np.testing.assert_allclose(counts[[0, -1]] / np.median(counts[1:-1]), 2, rtol=0.25)
 
 
 def test_all_times_are_covered_and_nothing_far_outside_the_domain(samples):
