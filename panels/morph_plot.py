@@ -10,8 +10,8 @@ from .sidebar import SidebarPanel
 class NEURAL_SHAPES_PT_morph_plot(SidebarPanel, bpy.types.Panel):
     """How good the morph is at each time, drawn over the viewport"""
 
-    bl_label = "Morph Plot"
-    bl_order = 3
+    bl_label = "Plot"
+    bl_parent_id = "NEURAL_SHAPES_PT_active_morph"
     bl_options = {"DEFAULT_CLOSED"}
 
     @classmethod
