@@ -82,8 +82,9 @@ def shape_uuid(holder: bpy.types.Object) -> str:
 
 
 def size(holder: bpy.types.Object) -> int:
-    """Bytes that the networks add to the file."""
-    return len(holder[PROPERTY].get(BYTES, b""))
+    """Bytes that the networks add to the file; 0 for damaged ones."""
+    data = holder[PROPERTY].get(BYTES)
+    return len(data) if isinstance(data, bytes) else 0
 
 
 def remove(holder: bpy.types.Object) -> int:

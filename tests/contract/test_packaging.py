@@ -89,7 +89,7 @@ def zip_names(repository: Path) -> list[str]:
     return zipfile.ZipFile(path).namelist()
 
 
-def test_the_repository_offers_the_zip_with_its_hash_and_its_permissions(root: Path, repository: Path) -> None:
+def test_the_repository_offers_the_zip_with_its_hash_and_permissions(root: Path, repository: Path) -> None:
     [path] = repository.glob("*.zip")
     [offered] = json.loads((repository / "index.json").read_text())["data"]
     assert offered["version"] == manifest(root)["version"]
