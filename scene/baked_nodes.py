@@ -16,6 +16,8 @@ from ..core.frames.mesh_frame import MATERIAL, NORMAL, VELOCITY
 READ_COLOURS, READ_UVS = "Col", "UVMap"
 # The attribute by which Cycles blurs meshes whose topology changes, in units per second.
 VELOCITY_ATTRIBUTE = "velocity"
+# A frame is within the range when it is the same as after clamping, up to the rounding of large numbers.
+FRAME_ERROR = 0.01
 NODE_SPACING = 180.0
 
 
@@ -55,9 +57,11 @@ def playback_nodes(
     nodes = _Nodes(bpy.data.node_groups.new(name, "GeometryNodeTree"))
     nodes.tree.is_modifier = True
     nodes.tree.interface.new_socket("Geometry", in_out="OUTPUT", socket_type="NodeSocketGeometry")
-    exact, nearest = _frames(nodes, baked)
+    frame = nodes.new("GeometryNodeInputSceneTime").outputs["Frame"]
+    exact, nearest = _frames(nodes, frame, baked)
     mesh = _with_normals(nodes, _file(nodes, folder, nearest))
-    mesh = _moving(nodes, mesh, nodes.maths("SUBTRACT", exact, nearest))
+    is_baked = nodes.maths("COMPARE", frame, exact, FRAME_ERROR)
+    mesh = _moving(nodes, mesh, nodes.maths("SUBTRACT", exact, nearest), is_baked)
     for read, wanted, data_type, domain in (
         (READ_COLOURS, colours, "FLOAT_COLOR", "POINT"),
         (READ_UVS, uvs, "FLOAT2", "CORNER"),
@@ -140,11 +144,13 @@ class _Nodes:
         return mesh
 
 
-def _frames(nodes: _Nodes, baked: BakedRange) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
-    """The scene's frame within the range, and the nearest frame that has a file."""
+def _frames(
+    nodes: _Nodes, frame: bpy.types.NodeSocket, baked: BakedRange
+) -> tuple[bpy.types.NodeSocket, bpy.types.NodeSocket]:
+    """The frame within the range, and the nearest frame that has a file."""
     clamp = nodes.new("ShaderNodeClamp")
     clamp.inputs["Min"].default_value, clamp.inputs["Max"].default_value = baked.first, baked.last
-    nodes.link(nodes.new("GeometryNodeInputSceneTime").outputs["Frame"], clamp.inputs["Value"])
+    nodes.link(frame, clamp.inputs["Value"])
     exact = clamp.outputs[0]
     passed = nodes.maths("SUBTRACT", exact, baked.first)
     steps = nodes.maths("ROUND", nodes.maths("DIVIDE", passed, baked.step))
@@ -181,14 +187,18 @@ def _with_normals(nodes: _Nodes, mesh: bpy.types.NodeSocket) -> bpy.types.NodeSo
 
 
 def _moving(
-    nodes: _Nodes, mesh: bpy.types.NodeSocket, frames: bpy.types.NodeSocket
+    nodes: _Nodes, mesh: bpy.types.NodeSocket, frames: bpy.types.NodeSocket, is_baked: bpy.types.NodeSocket
 ) -> bpy.types.NodeSocket:
-    """The mesh moved on along its velocity by some frames, with that velocity as an attribute a second."""
+    """The mesh moved on along its velocity by some frames, with that velocity as an attribute a second.
+
+    Where ``is_baked`` is 0, and the mesh stands still, the attribute is zero.
+    """
     per_frame = nodes.vector(VELOCITY)
     moved = nodes.new("GeometryNodeSetPosition")
     nodes.link(mesh, moved.inputs["Geometry"])
     nodes.link(nodes.scaled(per_frame, frames), moved.inputs["Offset"])
-    per_second = nodes.scaled(per_frame, _frames_per_second(nodes))
+    frames_per_second = nodes.maths("MULTIPLY", _frames_per_second(nodes), is_baked)
+    per_second = nodes.scaled(per_frame, frames_per_second)
     mesh = nodes.stored(moved.outputs[0], VELOCITY_ATTRIBUTE, per_second, "FLOAT_VECTOR", "POINT")
     return nodes.removed(mesh, VELOCITY)
 

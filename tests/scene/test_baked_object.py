@@ -110,7 +110,7 @@ def values(mesh, name: str) -> np.ndarray:
     ids=["forwards", "out of order", "out of range", "between frames"],
 )
 def test_every_frame_shows_its_file(morph, frames, frames_in_turn, files, moved):
-    """Between frames the nearest one is shown, moved on along its velocity."""
+    """Between frames the nearest one is shown, moved on along its velocity; outside the range it stands."""
     baked = play(morph, frames)
     for frame, file, way in zip(frames_in_turn, files, moved, strict=True):
         mesh, expected = shown(baked, frame), square(file)
@@ -121,6 +121,8 @@ def test_every_frame_shows_its_file(morph, frames, frames_in_turn, files, moved)
         np.testing.assert_array_equal(corners.reshape(-1, 3), expected.faces)
         normals = np.empty((len(mesh.loops), 3), dtype=np.float32)
         mesh.corner_normals.foreach_get("vector", normals.reshape(-1))
+        speed = 24 * SPEED * (1 <= frame <= 5)
+        np.testing.assert_allclose(values(mesh, "velocity")[:, 0], speed, rtol=1e-5)
         np.testing.assert_allclose(normals, expected.normals[corners], atol=1e-6)
 
 
