@@ -19,11 +19,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_training_arguments(parser)
     add_save_argument(parser)
+    parser.add_argument("--keep", action="store_true", help="train nothing where the file is there already")
 
 
 def run(arguments: argparse.Namespace, context: bpy.types.Context) -> dict[str, Any]:
     """Raises NeuralShapesError, and saves nothing, when one of the objects cannot be trained on."""
     require_saveable(arguments.save)
+    if arguments.keep and arguments.save.exists():  # Blender writes a file as a whole or not at all.
+        return {"kept": str(arguments.save)}
     settings = {
         "recipe": arguments.preset,
         **{name: getattr(arguments, name) for name in ("seed", "device", "seconds", "steps", "threads")},
