@@ -10,7 +10,7 @@ from dataclasses import replace
 from pathlib import Path
 
 RESOLUTION = 24
-FIRST_STEPS, LONG_STEPS = 150, 3000
+FIRST_STEPS, LONG_STEPS = 150, 1500
 SMALL_AND_SIMPLE = {"batch": 256, "optimiser": "adam"}
 MAIN = Path(__file__).parent.parent / "worker" / "main.py"
 

@@ -8,7 +8,7 @@ from .. import shape_file
 from ..errors import NeuralShapesError
 from ..neural_shape import NeuralShape
 from .arguments import add_csv_argument
-from .measures import printed_figures, printed_morph_figures, write_csv
+from .measures import printed_drift, printed_figures, printed_morph_figures, write_csv
 from .output import require_suffix, require_writable
 from .progress import ProgressLine
 
@@ -77,4 +77,4 @@ def _measured_morph(shape: NeuralShape, arguments: argparse.Namespace) -> dict[s
         )
     if arguments.csv is not None:
         write_csv(measures.over_time, arguments.csv)
-    return printed_morph_figures(measures.figures)
+    return {**printed_morph_figures(measures.figures), **printed_drift(measures.over_time)}

@@ -42,6 +42,11 @@ def printed_morph_figures(measures: dict[str, float | int | str]) -> dict[str, A
     return {name: measures.get(name) for name in MORPH_FIGURES} | at_keys
 
 
+def printed_drift(over_time: dict[str, tuple[float, ...]]) -> dict[str, Any]:
+    """The measured times, and the volume at each over the first one, less one."""
+    return {"time": over_time["time"], "drift_over_time": over_time["drift"]}
+
+
 def write_csv(over_time: dict[str, tuple[float, ...]], path: Path) -> None:
     """The measures over time as a table: one row a time; what is not a number is left empty.
 

@@ -67,6 +67,19 @@ def test_the_table_has_a_row_for_each_time(morph):
     assert all(float(row["components"]) == 1 for row in rows)
 
 
+def test_measure_tells_the_drift_at_each_time(run, morph, monkeypatch):
+    from neural_shapes.core.geometry import morph_measures
+
+    times = np.linspace(0, 1, 3)
+    monkeypatch.setitem(morph_measures.measure_morph.__kwdefaults__, "times", times)
+    printed = run("measure", morph[0], "--json").json
+    assert printed["time"] == [0, 0.5, 1]
+    assert max(np.abs(printed["drift_over_time"])) == printed["drift"] < 0.05
+    trained = shape_file.load(morph[0]).over_time
+    # The counts are jittered anew.
+    np.testing.assert_allclose(printed["drift_over_time"], trained["drift"][::20], atol=0.01)
+
+
 def test_a_moment_is_extracted_in_the_coordinates_of_the_first_mesh(run, morph, eggs, tmp_path):
     for time, egg in ((0, eggs[0]), (1, eggs[1])):
         path = tmp_path / f"egg{time}.ply"
