@@ -53,6 +53,8 @@ def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, job: 
         layout.label(text=f"About {time_text(progress['seconds_left'])} left", icon="TIME")
     if progress.get("phase") == "training" and progress.get("step"):
         layout.label(text=f"Step {progress['step']} of {progress['steps']}, loss {progress['loss']:.2e}")
+    if progress.get("drift") is not None:
+        layout.label(text=f"Volume drifts by {progress['drift']:.1%}")
 
 
 def _state_text(job: Job) -> str:

@@ -153,9 +153,11 @@ def test_work_shows_the_bar_and_a_failure_its_reason(blender, monkeypatch):
         "loss": 0.5,
         "share": 0.7,
         "seconds_left": 130,
+        "drift": 0.012,
     }
     drawn = draw(blender, "NEURAL_SHAPES_PT_jobs")
     assert {"Cube", "Training", "About 2 min left", "Step 7 of 9, loss 5.00e-01"} <= set(drawn)
+    assert "Volume drifts by 1.2%" in drawn
     blender.ops.neural_shapes.cancel(request=job.request)
     assert "Cancelling" in draw(blender, "NEURAL_SHAPES_PT_jobs")
     job.state, job.sentence = State.FAILED, "The worker has no PyTorch."
