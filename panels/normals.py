@@ -6,6 +6,7 @@ from ..core.mapping.attributes import Attribute
 from ..operators.start_mapping import detail, mapping_targets
 from ..scene.custom_normals import has_transferred, masked_share
 from ..scene.map_images import MASKED_SHARE, OVERLAPPING_SHARE, baked_image
+from ..session import normals_playback
 from ..session.baking import image_name
 from .sidebar import SidebarPanel
 from .text import draw_sentence
@@ -50,6 +51,10 @@ class NEURAL_SHAPES_PT_custom_normals(SidebarPanel, bpy.types.Panel):
         layout.operator("neural_shapes.restore_normals", icon="LOOP_BACK")
         target = context.object
         if target is not None and target.type == "MESH" and has_transferred(target.data):
+            layout.prop(target.neural_shapes_normals, "follow")
+            problem = normals_playback.problem(target)
+            if problem:
+                draw_sentence(layout, context, problem, icon="ERROR")
             _draw_share(layout, context, masked_share(target.data), TOO_FAR)
 
 

@@ -106,18 +106,37 @@ class MappingSceneSettings(bpy.types.PropertyGroup):
     baking: bpy.props.PointerProperty(type=BakingSettings)
 
 
-CLASSES = (MappingSettings, NormalsSettings, BakingSettings, MappingSceneSettings)
+class TransferredNormals(bpy.types.PropertyGroup):
+    """How an object's normals were transferred, and whether they follow the frame.
+
+    The detail is a name: a pointer would keep a deleted object in the file and drag it along on append.
+    """
+
+    follow: bpy.props.BoolProperty(
+        name="Follow Frame",
+        description="Transfer the normals anew when the morph has changed and the playhead rests",
+    )
+    detail: bpy.props.StringProperty(name="Detail", description="The object whose normals were transferred")
+    time: bpy.props.FloatProperty(name="Time", description="Where in its morph that object was")
+    newton_steps: bpy.props.IntProperty()
+    distance: bpy.props.FloatProperty()
+    normals: bpy.props.PointerProperty(type=NormalsSettings)
+
+
+CLASSES = (MappingSettings, NormalsSettings, BakingSettings, MappingSceneSettings, TransferredNormals)
 
 
 def register() -> None:
-    """Attach the settings to scenes."""
+    """Attach the settings to scenes and objects."""
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.neural_shapes_mapping = bpy.props.PointerProperty(type=MappingSceneSettings)
+    bpy.types.Object.neural_shapes_normals = bpy.props.PointerProperty(type=TransferredNormals)
 
 
 def unregister() -> None:
     """Take them off again; what files hold of them stays in the files."""
+    del bpy.types.Object.neural_shapes_normals
     del bpy.types.Scene.neural_shapes_mapping
     for cls in reversed(CLASSES):
         bpy.utils.unregister_class(cls)

@@ -3,7 +3,7 @@
 import bpy
 from bpy.app.handlers import persistent
 
-from . import environment, morph_plot, playback, preview, source_state, timer, worker
+from . import environment, morph_plot, normals_playback, playback, preview, source_state, timer, worker
 from .worker import jobs
 
 
@@ -12,6 +12,7 @@ def _leave_file(*_: object) -> None:
     jobs.abandon()
     preview.leave_file()
     playback.leave_file()
+    normals_playback.leave_file()
 
 
 @persistent
@@ -35,6 +36,7 @@ def _look_at_changed_sources(_: bpy.types.Scene, depsgraph: bpy.types.Depsgraph)
 @persistent
 def _follow_time(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
     playback.note_update(scene, depsgraph)
+    normals_playback.note_update(depsgraph)
 
 
 @persistent
@@ -75,6 +77,7 @@ def unregister() -> None:
     """Stop listening, and end the worker."""
     for event, handler in HANDLERS:
         getattr(bpy.app.handlers, event).remove(handler)
+    normals_playback.unregister()
     playback.unregister()
     morph_plot.unregister()
     preview.unregister()

@@ -46,6 +46,39 @@ def submit(
     the target deleted meanwhile. Raises NeuralShapesError when the shape cannot be read, its object is scaled
     to zero, or there is no worker.
     """
+    place = ObjectReference.of(target).key
+    job = _send(jobs.submit, place, task, holder, target, options, parameters, arrays, receive)
+    timer.follow(job)
+    return job
+
+
+def ask(
+    task: str,
+    holder: bpy.types.Object,
+    target: bpy.types.Object,
+    options: MappingOptions,
+    parameters: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    receive: Callable[[bpy.types.Object, Message], None],
+) -> Job:
+    """The same as a query, which is answered beside the running job; the caller sees it through."""
+    place = f"{ObjectReference.of(target).key} {task}"
+    jobs.forget(place)
+    return _send(jobs.ask, place, task, holder, target, options, parameters, arrays, receive)
+
+
+def _send(
+    send: Callable[..., Job],
+    place: str,
+    task: str,
+    holder: bpy.types.Object,
+    target: bpy.types.Object,
+    options: MappingOptions,
+    parameters: Mapping[str, Any],
+    arrays: Mapping[str, np.ndarray],
+    receive: Callable[[bpy.types.Object, Message], None],
+) -> Job:
+    """Submit or ask, under a place in the table of jobs."""
     reference = ObjectReference.of(target)
 
     def on_end(job: Job, message: Message) -> None:
@@ -53,16 +86,14 @@ def submit(
         if message.arrays and found is not None:
             receive(found, message)
 
-    job = jobs.submit(
-        reference.key,
+    return send(
+        place,
         target.name,
         task,
         {**_common_parameters(holder, target, options), **parameters},
         {"shape": shape_to_array(neural_shape.read_at(holder)), **arrays},
         on_end=on_end,
     )
-    timer.follow(job)
-    return job
 
 
 def _common_parameters(

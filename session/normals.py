@@ -1,6 +1,6 @@
 """Transferring normals: a target's corners go to the worker, and their new normals come back."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 
 import bpy
 import numpy as np
@@ -12,7 +12,7 @@ from ..scene.target_mesh import TargetMeshError, check_target, digest, read_corn
 from ..worker.protocol import Message
 from .changes import busy_cursor, push_undo
 from .jobs import Job
-from .mapping import MappingOptions, submit
+from .mapping import MappingOptions, ask, submit
 
 TASK = "normals"
 
@@ -47,21 +47,72 @@ def transfer_normals(
     Without a window this returns when the normals are set. Raises NeuralShapesError when the target cannot
     take normals, and what ``submit`` raises.
     """
-    check_target(target)
-    with busy_cursor(), original(target.data) as mesh:
-        weights = read_corner_weights(target, options.vertex_group, options.selected_faces)
-        polygons = read_target(mesh, options.keep_sharp_edges)
-        state = digest(mesh)
+    with busy_cursor():
+        prepared = _Transfer.prepare(target, options)
+    detail, time = holder.name, holder.neural_shapes.time
 
     def receive(found: bpy.types.Object, message: Message) -> None:
-        if digest(found.data) != state:
-            raise TargetMeshError(f"“{found.name}” was edited meanwhile; transfer its normals again.")
-        normals = blended_normals(polygons.normals, message.arrays["normals"], options.strength * weights)
         with busy_cursor():
-            apply_normals(found.data, normals, options.kind, message.body["masked_share"])
+            prepared.apply(found, message)
+            _remember(found.neural_shapes_normals, detail, time, mapping, options)
             push_undo("Transfer Normals")
 
-    return submit(TASK, holder, target, mapping, {}, _arrays(polygons), receive)
+    return submit(TASK, holder, target, mapping, {}, _arrays(prepared.polygons), receive)
+
+
+def transfer_again(target: bpy.types.Object, holder: bpy.types.Object) -> Job:
+    """Transfer a target's normals once more, from a morph as it is now: by a query, without an undo step.
+
+    Raises as ``transfer_normals`` does.
+    """
+    settings = target.neural_shapes_normals
+    prepared = _Transfer.prepare(target, NormalsOptions.of(settings.normals))
+    time = holder.neural_shapes.time
+
+    def receive(found: bpy.types.Object, message: Message) -> None:
+        prepared.apply(found, message)
+        found.neural_shapes_normals.time = time
+
+    mapping = MappingOptions.of(settings)
+    return ask(TASK, holder, target, mapping, {}, _arrays(prepared.polygons), receive)
+
+
+@dataclass(frozen=True)
+class _Transfer:
+    """A target as it was when its normals were asked for; its own normals are those before any transfer."""
+
+    polygons: PolygonTarget
+    weights: np.ndarray
+    state: str
+    options: NormalsOptions
+
+    @classmethod
+    def prepare(cls, target: bpy.types.Object, options: NormalsOptions) -> "_Transfer":
+        check_target(target)
+        with original(target.data) as mesh:
+            weights = read_corner_weights(target, options.vertex_group, options.selected_faces)
+            return cls(read_target(mesh, options.keep_sharp_edges), weights, digest(mesh), options)
+
+    def apply(self, target: bpy.types.Object, message: Message) -> None:
+        if digest(target.data) != self.state:
+            raise TargetMeshError(f"“{target.name}” was edited meanwhile; transfer its normals again.")
+        weights = self.options.strength * self.weights
+        normals = blended_normals(self.polygons.normals, message.arrays["normals"], weights)
+        apply_normals(target.data, normals, self.options.kind, message.body["masked_share"])
+
+
+def _remember(
+    settings: bpy.types.PropertyGroup,
+    detail: str,
+    time: float,
+    mapping: MappingOptions,
+    options: NormalsOptions,
+) -> None:
+    """Keep on a target how its normals were transferred, so that they can follow the frame."""
+    settings.detail, settings.time = detail, time
+    settings.newton_steps, settings.distance = mapping.newton_steps, mapping.distance
+    for field in fields(options):
+        setattr(settings.normals, field.name, getattr(options, field.name))
 
 
 def _arrays(target: PolygonTarget) -> dict[str, np.ndarray]:

@@ -32,6 +32,14 @@ def problem(holder: bpy.types.Object) -> str:
     return found.problem if found else ""
 
 
+def changes_over_time(holder: bpy.types.Object | None) -> bool:
+    """Whether an object carries a shape that can be read and has a Time."""
+    try:
+        return neural_shape.has_shape(holder) and neural_shape.read(holder).changes_over_time
+    except ShapeFileError:
+        return False  # The panel says what is wrong with it.
+
+
 def is_fetching(holder: bpy.types.Object) -> bool:
     """Whether the worker has been asked for a mesh of the object."""
     found = _following.get(holder.session_uid)
@@ -89,6 +97,11 @@ def can_follow() -> bool:
     return has_window() and not _is_rendering and not bpy.app.is_job_running("RENDER")
 
 
+def is_playing() -> bool:
+    """Whether the playhead moves by itself."""
+    return any(window.screen.is_animation_playing for window in bpy.context.window_manager.windows)
+
+
 def _look_at_all() -> None:
     if not can_follow():
         return
@@ -115,12 +128,7 @@ def _follows(holder: bpy.types.Object) -> bool:
     """Whether an object's mesh is to follow; not while it is edited, nor where it cannot be changed."""
     if not holder.neural_shapes_playback.follow or holder.type != "MESH" or holder.mode != "OBJECT":
         return False
-    if not holder.is_editable:
-        return False
-    try:
-        return neural_shape.read(holder).changes_over_time
-    except ShapeFileError:
-        return False  # The panel says what is wrong with it.
+    return holder.is_editable and changes_over_time(holder)
 
 
 def _keep_ticking() -> None:
@@ -140,9 +148,5 @@ def _tick() -> float | None:
             del _following[uid]
             continue
         with following.failing_alone():
-            is_waiting |= following.go_on(bpy.context.scene, holder, _is_playing())
+            is_waiting |= following.go_on(bpy.context.scene, holder, is_playing())
     return TICK_SECONDS if is_waiting else None
-
-
-def _is_playing() -> bool:
-    return any(window.screen.is_animation_playing for window in bpy.context.window_manager.windows)

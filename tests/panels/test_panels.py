@@ -231,6 +231,21 @@ def test_a_morph_can_be_baked_and_its_bake_exported_and_removed(blender, root, t
     assert {"Bake Again", "Plays frames 3 to 9", "first", "Export Baked Morph", "Remove Bake"} <= set(drawn)
 
 
+def test_playback_shows_its_settings_and_what_keeps_the_mesh_from_following(blender, root, monkeypatch):
+    from neural_shapes.core import shape_file
+    from neural_shapes.session import playback
+
+    panel = "NEURAL_SHAPES_PT_playback"
+    blender.ops.mesh.primitive_cube_add()
+    assert draw(blender, panel) is None
+    shape = shape_file.load(root / "tests/viewport/shapes/space_time.safetensors")
+    neural_shape.store(blender.context.object, shape)
+    drawn = draw(blender, panel)
+    assert {"neural_normals", "draft_resolution", "full_resolution", "cache_megabytes"} == set(drawn)
+    monkeypatch.setattr(playback, "problem", lambda holder: "The worker is away.")
+    assert "The worker is away." in draw(blender, panel)
+
+
 @pytest.mark.parametrize(("size", "text"), [(999, "1 KB"), (155_000, "155 KB"), (2_040_000, "2.0 MB")])
 def test_sizes_are_told_in_the_unit_that_fits(blender, size, text):
     from neural_shapes.panels.text import size_text

@@ -130,7 +130,9 @@ def test_while_the_time_changes_the_draft_is_shown_and_at_rest_the_finer_mesh(wi
 
 def test_a_dragged_slider_and_a_driver_are_followed(window, torus):
     torus.animation_data_clear()
+    window.context.view_layer.update()
     torus.neural_shapes.time = 0.25
+    torus.update_tag()  # As the slider does; Python alone does not.
     window.context.view_layer.update()
     tick_until(shows(torus, 0.25))
     driver = torus.driver_add("neural_shapes.time").driver
