@@ -1,7 +1,8 @@
 """The one file format of neural shapes, static or changing over time: a versioned description and arrays.
 
-The same bytes are a file on disk and a property in a .blend, and neither is trusted. Static shapes are still
-written as version 1; version 2 added shapes over time, with their segments and keys.
+The same bytes are a file on disk and a property in a .blend, and neither is trusted. Static shapes of SIRENs
+are still written as version 1; version 2 added shapes over time, with their segments and keys, and version 3
+static shapes of other networks.
 """
 
 import math
@@ -15,7 +16,8 @@ import numpy as np
 
 from .atomic_write import write_atomically
 from .fields.flow import DivergenceFreeFlow
-from .fields.nested import Level, NestedField, ResidualBand
+from .fields.nested import Level, NestedField, Network, ResidualBand
+from .fields.perceptron import Perceptron
 from .fields.siren import Siren
 from .fields.space_time import BlendedSegment, Segment, SpaceTimeField, TrainedSegment
 from .geometry.placement import Placement
@@ -23,8 +25,8 @@ from .geometry.surface_boundary import SurfaceBoundary
 from .neural_shape import Key, NeuralShape, Provenance
 from .shape_arrays import ShapeFileError, pack, unpack
 
-VERSION = 2
-STATIC_VERSION = 1
+VERSION = 3
+STATIC_VERSION, MORPH_VERSION, PERCEPTRON_VERSION = 1, 2, 3
 # A key that is scaled down further is no shape any more; its inverse cube is still a number.
 SMALLEST_SHRINKAGE = 1e-6
 FLOW_ARRAYS = ("frequencies", "phases", "coefficients")
@@ -41,13 +43,15 @@ def to_bytes(shape: NeuralShape) -> bytes:
         "measures": dict(shape.measures),
     }
     if isinstance(shape.field, NestedField):
-        description |= {"version": STATIC_VERSION, "levels": _describe_levels(shape.field, "", arrays)}
+        is_newer = any(isinstance(level.network, Perceptron) for level in shape.field.levels)
+        description["version"] = PERCEPTRON_VERSION if is_newer else STATIC_VERSION
+        description["levels"] = _describe_levels(shape.field, "", arrays)
         if shape.boundary is not None:
             description["has_boundary"] = True
             for name in BOUNDARY_ARRAYS:
                 arrays[f"boundary.{name}"] = getattr(shape.boundary, name)
     else:
-        description |= {"version": VERSION, "times": list(shape.field.times)}
+        description |= {"version": MORPH_VERSION, "times": list(shape.field.times)}
         description["segments"] = [
             _describe_segment(segment, f"segment{index}.", arrays)
             for index, segment in enumerate(shape.field.segments)
@@ -108,16 +112,24 @@ def _describe_levels(field: NestedField, prefix: str, arrays: dict[str, np.ndarr
         for kind, group in (("weight", level.network.weights), ("bias", level.network.biases)):
             for layer, array in enumerate(group):
                 arrays[f"{prefix}level{index}.{kind}{layer}"] = array
+        if getattr(level.network, "frequencies", None) is not None:
+            arrays[f"{prefix}level{index}.frequencies"] = level.network.frequencies
     return [
         {
             "layers": len(level.network.weights),
-            "first_omega": level.network.first_omega,
-            "hidden_omega": level.network.hidden_omega,
+            **_describe_activations(level.network),
             "threshold": level.threshold,
             "band": asdict(level.band) if level.band else None,
         }
         for level in field.levels
     ]
+
+
+def _describe_activations(network: Network) -> dict[str, Any]:
+    if isinstance(network, Siren):
+        return {"first_omega": network.first_omega, "hidden_omega": network.hidden_omega}
+    has_frequencies = network.frequencies is not None
+    return {"activation": network.activation, "skip": network.skip, "has_frequencies": has_frequencies}
 
 
 def _describe_segment(segment: Segment, prefix: str, arrays: dict[str, np.ndarray]) -> dict[str, Any]:
@@ -143,8 +155,8 @@ def _shape(description: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Neu
     if not all(isinstance(value, (int, float, str)) for value in measures.values()):
         raise ShapeFileError("The neural shape is damaged: its measures are no figures.")
     placement, provenance = _placement(description["placement"]), _provenance(description["provenance"])
-    if description["version"] == STATIC_VERSION:
-        field = _nested_field(description["levels"], "", arrays)
+    if description["version"] != MORPH_VERSION:
+        field = _nested_field(description["levels"], "", arrays, description["version"])
         boundary = None
         if description.get("has_boundary"):
             boundary = SurfaceBoundary(*(arrays[f"boundary.{name}"] for name in BOUNDARY_ARRAYS))
@@ -164,17 +176,23 @@ def _shape(description: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> Neu
 
 
 def _nested_field(
-    entries: list[dict[str, Any]], prefix: str, arrays: Mapping[str, np.ndarray]
+    entries: list[dict[str, Any]],
+    prefix: str,
+    arrays: Mapping[str, np.ndarray],
+    version: int = MORPH_VERSION,
 ) -> NestedField:
     levels = []
     for index, level in enumerate(entries):
         layers = range(_whole(level["layers"], "layers"))
-        network = Siren(
-            tuple(arrays[f"{prefix}level{index}.weight{layer}"] for layer in layers),
-            tuple(arrays[f"{prefix}level{index}.bias{layer}"] for layer in layers),
-            _finite(level["first_omega"]),
-            _finite(level["hidden_omega"]),
-        )
+        weights = tuple(arrays[f"{prefix}level{index}.weight{layer}"] for layer in layers)
+        biases = tuple(arrays[f"{prefix}level{index}.bias{layer}"] for layer in layers)
+        if version == PERCEPTRON_VERSION and "activation" in level:
+            frequencies = arrays[f"{prefix}level{index}.frequencies"] if level["has_frequencies"] else None
+            skip = None if level["skip"] is None else _whole(level["skip"], "skip")
+            network: Network = Perceptron(weights, biases, level["activation"], frequencies, skip)
+        else:
+            omegas = _finite(level["first_omega"]), _finite(level["hidden_omega"])
+            network = Siren(weights, biases, *omegas)
         band = level["band"]
         if band is not None:
             band = ResidualBand(_finite(band["scale"]), _finite(band["inner"]), _finite(band["outer"]))

@@ -77,6 +77,6 @@ def _draw_figures(layout: bpy.types.UILayout, shape: NeuralShape) -> None:
             value = shape.measures[name] / (2 * DOMAIN_EXTENT) if name in LENGTHS else shape.measures[name]
             draw_figure(column, label, form.format(value))
     field = shape.field.at_time(0.0) if isinstance(shape.field, SpaceTimeField) else shape.field
-    networks = " ▷ ".join(f"({level.network.width},{level.network.depth})" for level in field.levels)
+    networks = " ▷ ".join(level.network.notation for level in field.levels)
     draw_figure(column, "Networks", networks)
     draw_figure(column, "Training", f"{shape.provenance.recipe}, seed {shape.provenance.seed}")

@@ -12,6 +12,10 @@ PRESETS = (
         "Two networks that each stand alone, as in the nested neighborhoods paper",
     ),
     ("baseline", "Baseline", "One network by the published recipe, to compare with; several times slower"),
+    # Later ones come last: files keep the number of what was chosen.
+    ("compact", "Compact", "One small network in a file of some 30 KB; the preview does not show it"),
+    ("fourier", "Fourier Features", "Fourier features before ReLUs, to compare with; no preview"),
+    ("igr", "IGR", "Implicit geometric regularisation, to compare with; no preview"),
 )
 
 FINEST_LEVEL = -1

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import gpu
 import numpy as np
 
-from ..core.fields.nested import NestedField
+from ..core.fields.nested import NestedField, Network
 from ..core.fields.siren import Siren
 from .errors import PreviewError
 
@@ -55,7 +55,8 @@ class PackedField:
 def pack_field(field: NestedField) -> PackedField:
     """The field's networks one after the other, each layer padded with neurons that do nothing.
 
-    Raises PreviewError when the field exceeds the shaders' limits or has weights that are not finite.
+    Raises PreviewError when the field exceeds the shaders' limits, has activations other than sines, or
+    weights that are not finite.
     """
     levels = field.levels
     if len(levels) > MAXIMUM_LEVELS:
@@ -80,12 +81,17 @@ def pack_field(field: NestedField) -> PackedField:
     return PackedField(np.concatenate(blocks), networks, bands, len(levels))
 
 
-def _groups(network: Siren) -> int:
+def _groups(network: Network) -> int:
     widest = max(len(bias) for bias in network.biases)
     return -(-widest // GROUP)
 
 
-def _pack_network(network: Siren) -> np.ndarray:
+def _pack_network(network: Network) -> np.ndarray:
+    if not isinstance(network, Siren):
+        raise PreviewError(
+            f"The preview draws networks of sines, and this shape has one of {network.activation};"
+            " extract its surface to see it."
+        )
     groups = _groups(network)
     if groups * GROUP > MAXIMUM_WIDTH or len(network.weights) - 1 > MAXIMUM_LAYERS:
         raise PreviewError(

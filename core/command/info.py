@@ -50,6 +50,6 @@ def _over_time(field: SpaceTimeField, keys: tuple[Key, ...]) -> dict[str, Any]:
 
 
 def _described(level: Level) -> str:
-    """The network in the seed paper's notation, and what it stands on."""
+    """The network, and what it stands on."""
     kind = "alone" if level.band is None else "residual"
-    return f"({level.network.width},{level.network.depth}) {kind}"
+    return f"{level.network.notation} {kind}"

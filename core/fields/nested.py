@@ -5,7 +5,10 @@ from dataclasses import dataclass
 import numpy as np
 
 from .field import Field
+from .perceptron import Perceptron
 from .siren import Siren
+
+Network = Siren | Perceptron
 
 
 @dataclass(frozen=True)
@@ -46,7 +49,7 @@ class Level:
     of the next level (equation 1). In domain units.
     """
 
-    network: Siren
+    network: Network
     threshold: float
     band: ResidualBand | None = None
 
@@ -107,7 +110,7 @@ class NestedField:
 class ResidualField:
     """A base network and the residual levels added to it one after the other."""
 
-    base: Siren
+    base: Network
     residuals: tuple[Level, ...]
 
     @property

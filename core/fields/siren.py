@@ -49,6 +49,11 @@ class Siren:
         return len(self.weights) - 2
 
     @property
+    def notation(self) -> str:
+        """The network in the (h,d) notation."""
+        return f"({self.width},{self.depth})"
+
+    @property
     def parameter_count(self) -> int:
         """Number of weights and biases."""
         return sum(array.size for array in (*self.weights, *self.biases))

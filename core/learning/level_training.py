@@ -9,10 +9,10 @@ from torch import Tensor
 
 from ..fields.nested import ResidualBand
 from . import losses
-from .networks import SirenModule, initial_siren
+from .networks import NetworkModule, initial_network, module_of
 from .optimisers import optimiser
 from .recipes import LevelRecipe
-from .samples import UNIFORM, LabelledPoints, Pool, SurfacePoints, TrainingSamples
+from .samples import IMPORTANT, UNIFORM, LabelledPoints, Pool, SurfacePoints, TrainingSamples
 from .torch_field import TorchField, residual_gain_and_slope
 
 # Share of the steps in which the learning rate rises from zero (methods: 3%).
@@ -42,7 +42,7 @@ class LevelTraining:
     def __init__(
         self,
         recipe: LevelRecipe,
-        network: SirenModule,
+        network: NetworkModule,
         samples: TrainingSamples,
         previous: TorchField | None,
         band: ResidualBand | None,
@@ -95,6 +95,7 @@ class LevelTraining:
             *((samples.labelled[deviation], share, False) for deviation, share in shares.displaced.items()),
             ((*in_domain, torch.zeros_like(in_domain.points)), shares.with_gradients, True),
             (in_domain, shares.uniform - shares.with_gradients, False),
+            (samples.labelled.get(IMPORTANT, in_domain), shares.important, False),
         ]
         sources = [
             _Source(self._make_pool(columns, with_gradients), round(share * batch), with_gradients)
@@ -159,11 +160,12 @@ def seconds_of_step(
 ) -> float:
     """The time of one step of a level by the clock ``now``, on a throwaway network and random points."""
     generator = torch.Generator().manual_seed(0)
-    network = SirenModule(initial_siren(recipe.network, dimension, generator)).to(device)
+    network = module_of(initial_network(recipe.network, dimension, generator)).to(device)
     points = torch.rand((recipe.batch, dimension), generator=generator).to(device)
     labelled = LabelledPoints(points, points[:, 0])
     samples = TrainingSamples(
-        SurfacePoints(points, points), dict.fromkeys((*recipe.samples.displaced, UNIFORM), labelled)
+        SurfacePoints(points, points),
+        dict.fromkeys((*recipe.samples.displaced, UNIFORM, IMPORTANT), labelled),
     )
     training = LevelTraining(recipe, network, samples, None, None, 2 * TIMED_STEPS, generator)
     for _ in range(TIMED_STEPS):

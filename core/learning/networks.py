@@ -1,4 +1,4 @@
-"""The SIREN as a torch module, and its exchange with the numpy description of the same network."""
+"""Networks as torch modules, the SIREN among them, and their exchange with the numpy descriptions."""
 
 import math
 from itertools import pairwise
@@ -7,9 +7,12 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
+from ..fields.nested import Network
+from ..fields.perceptron import Perceptron
 from ..fields.siren import Siren
 from .differentiation import SirenValue, SirenValueAndGradient, siren_values
-from .recipes import NetworkRecipe
+from .perceptrons import PerceptronModule, initial_perceptron
+from .recipes import NetworkRecipe, PerceptronRecipe
 
 
 class SirenModule(nn.Module):
@@ -34,6 +37,28 @@ class SirenModule(nn.Module):
     def to_siren(self) -> Siren:
         """A copy of the weights as a numpy network."""
         return Siren(_arrays(self.weights), _arrays(self.biases), self.omegas[0], self.omegas[1])
+
+
+NetworkModule = SirenModule | PerceptronModule
+
+
+def module_of(network: Network) -> NetworkModule:
+    """The torch module that computes what a network computes, with copies of its weights."""
+    return PerceptronModule(network) if isinstance(network, Perceptron) else SirenModule(network)
+
+
+def network_of(module: NetworkModule) -> Network:
+    """A copy of a module's weights as a numpy network."""
+    return module.to_perceptron() if isinstance(module, PerceptronModule) else module.to_siren()
+
+
+def initial_network(
+    recipe: NetworkRecipe | PerceptronRecipe, dimension: int, generator: torch.Generator
+) -> Network:
+    """A network with the first weights that suit it; perceptrons are over space alone."""
+    if isinstance(recipe, PerceptronRecipe):
+        return initial_perceptron(recipe, generator)
+    return initial_siren(recipe, dimension, generator)
 
 
 def initial_siren(recipe: NetworkRecipe, dimension: int, generator: torch.Generator) -> Siren:

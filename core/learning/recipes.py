@@ -17,6 +17,22 @@ class NetworkRecipe:
 
 
 @dataclass(frozen=True)
+class PerceptronRecipe:
+    """A perceptron of ``depth`` + 1 hidden layers (see ``core.fields.perceptron.Perceptron``).
+
+    ``features`` is the number of its Fourier features' frequencies, 0 for none, which are drawn from a normal
+    distribution with the given ``deviation`` in turns per domain unit.
+    """
+
+    width: int
+    depth: int
+    activation: str = "relu"
+    skip: int | None = None
+    features: int = 0
+    deviation: float = 1.0
+
+
+@dataclass(frozen=True)
 class Samples:
     """How a batch is made up: shares that add up to one.
 
@@ -24,7 +40,8 @@ class Samples:
     (domain units) to the shares of surface points moved by such a Gaussian; ``uniform`` points fill the
     domain and a little more. ``with_normals`` is the part of the batch, out of its surface points, whose
     gradients are compared with normals; ``with_gradients`` the part, out of its uniform points, whose
-    gradients enter the eikonal loss.
+    gradients enter the eikonal loss. ``important`` points are uniform ones of which each is kept with
+    probability exp(-IMPORTANCE |d|) (Davies et al. 2020).
     """
 
     surface: float = 0.0
@@ -32,6 +49,7 @@ class Samples:
     uniform: float = 0.0
     with_normals: float = 0.0
     with_gradients: float = 0.0
+    important: float = 0.0
 
 
 @dataclass(frozen=True)
@@ -43,7 +61,7 @@ class LevelRecipe:
     up and then falls along a cosine.
     """
 
-    network: NetworkRecipe
+    network: NetworkRecipe | PerceptronRecipe
     samples: Samples
     losses: Mapping[str, float]
     steps: int
@@ -74,6 +92,9 @@ IN_BAND = Samples(surface=0.5, displaced={0.003: 0.3, 0.01: 0.15, 0.04: 0.05}, w
 DISTANCES = {"signed_distance": 1.0}
 # Among weights of 0.008 to 0.08 for the normals this one gives the smallest distances (Draft, measured).
 DISTANCES_AND_NORMALS = {"signed_distance": 1.0, "normal_difference": 0.025}
+
+# How fast uniform points are thinned out with their distance: beta of Davies et al. 2020, per domain unit.
+IMPORTANCE = 30.0
 
 # The coarse level: distances alone, for a few seconds (methods: the base of the residual recipe).
 BASE = LevelRecipe(NetworkRecipe(64, 1), EVERYWHERE, DISTANCES, steps=300, learning_rate=2e-3)
@@ -137,7 +158,48 @@ BASELINE = Recipe(
         ),
     ),
 )
+# The weight-encoded neural implicit (Davies et al. 2020): 8 hidden layers of 32, 7,553 parameters.
+COMPACT = Recipe(
+    "compact",
+    (
+        LevelRecipe(
+            PerceptronRecipe(32, 7),
+            Samples(important=1.0),
+            DISTANCES,
+            steps=8000,
+            learning_rate=2e-3,
+            batch=2048,
+            optimiser="adam",
+        ),
+    ),
+)
+# Independent's fine level with another first layer: Fourier features before ReLUs (Tancik et al. 2020). Their
+# deviation is that of the frequencies of a SIREN's first layer: 30 / 2 pi times a weight's, 1 / sqrt(27).
+FOURIER = Recipe(
+    "fourier",
+    (
+        replace(
+            INDEPENDENT.levels[1], network=PerceptronRecipe(128, 3, features=64, deviation=0.92), steps=3000
+        ),
+    ),
+)
+# IGR (Gropp et al. 2020) with its network, initialisation and loss of surface points, normals (tau = 1) and
+# slopes (lambda = 0.1), but layers of 128 instead of 512: at 512 a step takes a core seconds.
+IGR = Recipe(
+    "igr",
+    (
+        LevelRecipe(
+            PerceptronRecipe(128, 7, "softplus", skip=4),
+            Samples(surface=0.5, uniform=0.5, with_normals=0.5, with_gradients=0.5),
+            {"surface": 1.0, "normal_difference": 1.0, "eikonal": 0.1},
+            steps=1500,
+            learning_rate=1e-3,
+            optimiser="adam",
+        ),
+    ),
+)
 
 PRESETS: dict[str, Recipe] = {
-    recipe.name: recipe for recipe in (DRAFT, STANDARD, DETAILED, INDEPENDENT, BASELINE)
+    recipe.name: recipe
+    for recipe in (DRAFT, STANDARD, DETAILED, INDEPENDENT, BASELINE, COMPACT, FOURIER, IGR)
 }

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from ..geometry.distance import SignedDistance
 from ..geometry.sampling import BEYOND_DOMAIN, sample_domain, sample_near_surface, sample_surface
-from .recipes import LevelRecipe
+from .recipes import IMPORTANCE, LevelRecipe
 
 # Most points of a kind, reused when a training draws more: surface points cost nothing to label, a distance
 # some 10 microseconds of a core. Twice as many distances made no shape better (Draft, measured).
@@ -18,6 +18,10 @@ MOST_SURFACE_POINTS = 600_000
 MOST_LABELLED_POINTS = 120_000
 # The kind of points that fill the domain: the deviation without bounds.
 UNIFORM = math.inf
+# The kind of uniform points that were thinned out by their distance, and how many there are before that
+# (Davies et al. 2020).
+IMPORTANT = -math.inf
+IMPORTANCE_CANDIDATES = 1_000_000
 
 
 class SurfacePoints(NamedTuple):
@@ -37,7 +41,8 @@ class LabelledPoints(NamedTuple):
 class TrainingSamples(NamedTuple):
     """All that a training draws from: the surface, and labelled points by their kind.
 
-    A kind is the standard deviation by which surface points were displaced, or UNIFORM for the domain.
+    A kind is the standard deviation by which surface points were displaced, UNIFORM for the domain, or
+    IMPORTANT for the domain thinned out with the distance.
     """
 
     surface: SurfacePoints
@@ -62,7 +67,7 @@ def draw_samples(
     counts = labelled_counts(levels)
     clouds = [
         sample_domain(count, generator, beyond=BEYOND_DOMAIN)
-        if kind == UNIFORM
+        if math.isinf(kind)
         else sample_near_surface(distance.mesh, count, {kind: 1.0}, generator)
         for kind, count in counts.items()
     ]
@@ -72,18 +77,25 @@ def draw_samples(
         kind: LabelledPoints(tensor(cloud), tensor(label))
         for kind, cloud, label in zip(counts, clouds, labels, strict=True)
     }
+    if IMPORTANT in labelled:
+        cloud, label = clouds[0], labels[0]
+        kept = generator.random(len(label)) < np.exp(-IMPORTANCE * np.abs(label))
+        labelled[IMPORTANT] = LabelledPoints(tensor(cloud[kept]), tensor(label[kept]))
     surface_count = _needed([level.samples.surface * level.batch * steps for level, steps in levels])
     surface = sample_surface(distance.mesh, min(surface_count, MOST_SURFACE_POINTS), generator)
     return TrainingSamples(SurfacePoints(tensor(surface.points), tensor(surface.normals)), labelled)
 
 
 def labelled_counts(levels: list[tuple[LevelRecipe, int]]) -> dict[float, int]:
-    """How many points of each kind need a distance, by their deviation from the surface or UNIFORM."""
+    """How many points of each kind need a distance, those that are thinned out first."""
     draws: dict[float, float] = {}
     for level, steps in levels:
         for kind, share in (*level.samples.displaced.items(), (UNIFORM, level.samples.uniform)):
             draws[kind] = draws.get(kind, 0.0) + share * level.batch * steps
-    return {kind: min(_needed([count]), MOST_LABELLED_POINTS) for kind, count in sorted(draws.items())}
+    counts = {kind: min(_needed([count]), MOST_LABELLED_POINTS) for kind, count in sorted(draws.items())}
+    if any(level.samples.important for level, _ in levels):
+        return {IMPORTANT: IMPORTANCE_CANDIDATES} | counts
+    return counts
 
 
 def _needed(draws: list[float]) -> int:

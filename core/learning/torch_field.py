@@ -6,7 +6,7 @@ from torch import Tensor
 
 from ..fields.nested import NestedField, ResidualBand
 from .devices import torch_device
-from .networks import SirenModule
+from .networks import module_of
 
 # Points of one batch: on a CPU the activations of a wide network still fit its caches, on a GPU they fill it.
 BATCH_POINTS = {"cpu": 8192, "cuda": 1 << 20, "mps": 1 << 18}
@@ -26,7 +26,7 @@ class TorchField:
         self.device = device if isinstance(device, torch.device) else torch_device(device)
         self.dimension = field.dimension
         self._levels = [
-            (SirenModule(chosen.network).to(self.device), chosen.band)
+            (module_of(chosen.network).to(self.device), chosen.band)
             for chosen in field.levels[first : last + 1]
         ]
 

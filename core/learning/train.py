@@ -9,8 +9,7 @@ import numpy as np
 import torch
 
 from ..errors import Cancelled, NeuralShapesError
-from ..fields.nested import Level, NestedField, ResidualBand
-from ..fields.siren import Siren
+from ..fields.nested import Level, NestedField, Network, ResidualBand
 from ..geometry.cleaning import cleaned
 from ..geometry.distance import limit_threads
 from ..geometry.measures import measure_field
@@ -22,7 +21,7 @@ from ..neural_shape import NeuralShape, Provenance
 from .devices import torch_device
 from .level_training import LevelTraining, seconds_of_step
 from .nesting import NEAR, with_thresholds
-from .networks import SirenModule, initial_siren
+from .networks import NetworkModule, initial_network, module_of, network_of
 from .progress import Progress, Reporter
 from .recipes import LevelRecipe, Recipe
 from .samples import TrainingSamples, draw_samples, labelled_counts
@@ -89,7 +88,7 @@ class _Training:
         )
         self.is_resumed = start is not None and _is_interrupted(start.provenance, self.provenance)
         self.finished: list[Level] = []
-        self.network: SirenModule | None = None
+        self.network: NetworkModule | None = None
         self.band: ResidualBand | None = None
 
     def run(
@@ -126,7 +125,7 @@ class _Training:
         """The levels as they are now, with provisional thresholds."""
         levels = list(self.finished)
         if self.network is not None:
-            levels.append(Level(self.network.to_siren(), NEAR, self.band))
+            levels.append(Level(network_of(self.network), NEAR, self.band))
         return NestedField(tuple(levels))
 
     def shape(self) -> NeuralShape:
@@ -175,7 +174,7 @@ class _Training:
                     self._report("training", share, loss)
                 except Cancelled:
                     return True
-            self.finished.append(Level(self.network.to_siren(), NEAR, self.band))
+            self.finished.append(Level(network_of(self.network), NEAR, self.band))
             self.network, self.band = None, None
         return False
 
@@ -183,7 +182,7 @@ class _Training:
         recipe = self.recipe.levels[index]
         previous = TorchField(NestedField(tuple(self.finished)), self.device) if recipe.band else None
         self.band = self._reaching_the_surface(recipe.band, previous) if recipe.band else None
-        self.network = SirenModule(self._first_weights(index, recipe)).to(self.device)
+        self.network = module_of(self._first_weights(index, recipe)).to(self.device)
         return LevelTraining(
             recipe, self.network, samples, previous, self.band, steps, self.torch_generator, first_step=done
         )
@@ -197,14 +196,14 @@ class _Training:
         factor = max(1.0, float(previous.values(vertices).abs().max()) / band.inner)
         return ResidualBand(factor * band.scale, factor * band.inner, factor * band.outer)
 
-    def _first_weights(self, index: int, recipe: LevelRecipe) -> Siren:
+    def _first_weights(self, index: int, recipe: LevelRecipe) -> Network:
         """Those of the shape to start from, if it has such a network; else random ones."""
-        siren = initial_siren(recipe.network, DIMENSION, self.torch_generator)
+        network = initial_network(recipe.network, DIMENSION, self.torch_generator)
         if self.start is not None and index < len(self.start.field.levels):
             earlier = self.start.field.levels[index].network
-            if (earlier.dimension, earlier.width, earlier.depth) == (DIMENSION, siren.width, siren.depth):
+            if type(earlier) is type(network) and _sizes(earlier) == _sizes(network):
                 return earlier
-        return siren
+        return network
 
     def _measured(self, shape: NeuralShape, now: Callable[[], float]) -> NeuralShape:
         started = now()
@@ -228,6 +227,10 @@ class _Training:
             earlier = self.start.provenance.seconds.get(phase, 0.0) if self.is_resumed else 0.0
             total[phase] = float(duration) + earlier
         self.provenance = replace(self.provenance, seconds=total)
+
+
+def _sizes(network: Network) -> list[tuple[int, ...]]:
+    return [weight.shape for weight in network.weights]
 
 
 def _is_interrupted(earlier: Provenance, now: Provenance) -> bool:

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from neural_shapes.core.fields.nested import Level, NestedField, ResidualBand
+from neural_shapes.core.fields.perceptron import Perceptron
 from neural_shapes.core.fields.siren import Siren
 
 pytestmark = pytest.mark.gpu
@@ -99,3 +100,7 @@ def test_a_field_beyond_the_limits_is_refused_in_one_sentence(gpu):
     for field in (too_wide, too_many, NestedField((Level(poisoned, 0.01),))):
         with pytest.raises(PreviewError, match=r"^[A-Z][^\n]*\.$"):
             pack_field(field)
+    small = random_siren(32, 1)
+    other = NestedField((Level(Perceptron(small.weights, small.biases, "relu"), 0.0),))
+    with pytest.raises(PreviewError, match="networks of sines, and this shape has one of relu"):
+        pack_field(other)
