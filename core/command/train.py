@@ -8,12 +8,14 @@ from typing import Any
 
 from .. import shape_file
 from ..errors import Cancelled
+from ..learning.progress import Progress
 from ..learning.recipes import PRESETS
 from .arguments import add_training_arguments
 from .interrupt import interruption
 from .measures import printed_figures
-from .output import require_writable
+from .output import require_suffix, require_writable
 from .progress import ProgressLine, training_text
+from .training_log import TrainingLog
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -23,6 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "-o", "--output", metavar="SHAPE", type=Path, required=True, help="the shape file to write"
     )
     add_training_arguments(parser)
+    parser.add_argument(
+        "--csv", metavar="FILE", type=Path, help="write phase, step, loss and seconds over the training"
+    )
 
 
 def run(arguments: argparse.Namespace) -> dict[str, Any]:
@@ -37,7 +42,14 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from ..learning.train import train
 
     require_writable(arguments.output, arguments.mesh)
-    mesh = read_mesh(arguments.mesh)
+    if arguments.csv is not None:
+        require_suffix(arguments.csv, ".csv")
+        require_writable(arguments.csv, arguments.mesh)
+    mesh, log = read_mesh(arguments.mesh), TrainingLog()
+
+    def report(progress: Progress) -> None:
+        log.note(progress)
+        line.show(training_text(progress))
 
     with interruption() as interrupted, ProgressLine() as line:
         shape = train(
@@ -48,11 +60,13 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             threads=arguments.threads,
             steps=arguments.steps,
             seconds=arguments.seconds,
-            progress=lambda progress: line.show(training_text(progress)),
+            progress=report,
             cancelled=interrupted,
         )
         shape = replace(shape, provenance=replace(shape.provenance, source=arguments.mesh.name))
         size = shape_file.save(shape, arguments.output)
+        if arguments.csv is not None:
+            log.write(arguments.csv)
     if interrupted():
         raise Cancelled(f"The shape as far as it was trained is in {arguments.output}, unmeasured.")
     if shape.measures["failed"]:

@@ -58,9 +58,10 @@ def training(mesh_file: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple
     """The file of a briefly trained shape, and what the command printed as JSON."""
     folder = tmp_path_factory.mktemp("shape")
     shape, printed = folder / "egg.shape", folder / "printed.json"
+    files = ("-o", str(shape), "--csv", str(folder / "egg.csv"))
     output = io.StringIO()
     with contextlib.redirect_stdout(output):
-        assert main(["train", str(mesh_file), "-o", str(shape), *TRAINING, "--json"]) == 0
+        assert main(["train", str(mesh_file), *files, *TRAINING, "--json"]) == 0
     printed.write_text(output.getvalue())
     return shape, printed
 

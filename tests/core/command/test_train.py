@@ -1,5 +1,6 @@
 """neural-shapes train: what it writes and prints, that it repeats itself, and what an interrupt leaves."""
 
+import csv
 import json
 import signal
 import subprocess
@@ -32,6 +33,19 @@ def test_the_file_holds_the_shape_with_its_source_and_measures(training):
     assert {name: shape.measures[name] for name in FIGURES} == {name: printed[name] for name in FIGURES}
     np.testing.assert_allclose(shape.placement.centre, (100, 20, -5), atol=1e-3)
     assert shape.placement.scale == pytest.approx(0.9 / 15, rel=1e-3)
+
+
+def test_the_table_of_the_training_goes_through_its_phases_to_the_end(training):
+    with open(training[0].with_suffix(".csv"), newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert list(rows[0]) == ["phase", "step", "loss", "seconds", "seconds_left"]
+    assert list(dict.fromkeys(row["phase"] for row in rows)) == ["distances", "training", "measuring"]
+    trained = [row for row in rows if row["phase"] == "training"]
+    assert float(trained[-1]["loss"]) > 0
+    assert rows[0]["loss"] == ""
+    seconds = [float(row["seconds"]) for row in rows]
+    assert seconds == sorted(seconds)
+    assert int(rows[-1]["step"]) == 160
 
 
 def _start(mesh_file, output) -> subprocess.Popen:
