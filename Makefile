@@ -6,6 +6,7 @@ VIEWPORT_PYTHON := .venv-viewport/bin/python
 # An environment is ready when a stamp with the checksum of what defines it lies inside.
 READY := .venv/ready-$(shell cat setup/requirements.txt setup/environment.sh setup.py pyproject.toml worker/requirements.txt | cksum | cut -d' ' -f1)
 VIEWPORT_READY := .venv-viewport/ready-$(shell cat setup/requirements-viewport.txt setup/environment.sh setup.py pyproject.toml worker/requirements.txt | cksum | cut -d' ' -f1)
+DOCS_READY := .venv-docs/ready-$(shell cksum < setup/requirements-docs.txt | cut -d' ' -f1)
 LIBRARIES_READY := .venv/libraries-$(shell cksum < setup/system_libraries.py | cut -d' ' -f1)
 
 # The rooms whose code runs in Blender's process are tested on Blender 5.2 too; a Blender without torch
@@ -28,7 +29,7 @@ export OMP_WAIT_POLICY := PASSIVE
 # Blender's own builder of extensions, as the bpy module carries it.
 EXTENSION_TOOL := .venv/lib/python3.11/site-packages/bpy/4.5/scripts/addons_core/bl_pkg/cli/blender_ext.py
 
-.PHONY: help setup demo test test-4.5 test-5.2 lint bench package test-window
+.PHONY: help setup demo test test-4.5 test-5.2 lint bench package docs test-window
 
 help:  ## list these commands
 	@sed -n 's/^\([a-z-]*\):.*## /\1	/p' $(MAKEFILE_LIST) | expand -t 14
@@ -78,6 +79,18 @@ package: setup  ## build and validate the extension's zip, and a static reposito
 	$(PYTHON) $(EXTENSION_TOOL) build --source-dir . --output-dir dist
 	$(PYTHON) $(EXTENSION_TOOL) validate dist/neural_shapes-*.zip
 	$(PYTHON) $(EXTENSION_TOOL) server-generate --repo-dir dist --html
+
+# The guide's generator reads the package's sources; of the root it is shown the core alone.
+docs: $(DOCS_READY)  ## build the user guide in build/docs
+	mkdir -p build/docs-source/neural_shapes
+	ln -sfn $(CURDIR)/__init__.py build/docs-source/neural_shapes/__init__.py
+	ln -sfn $(CURDIR)/core build/docs-source/neural_shapes/core
+	NO_MKDOCS_2_WARNING=1 .venv-docs/bin/mkdocs build --strict --quiet
+
+$(DOCS_READY):
+	$$(setup/find-python.sh 3.13) -m venv --clear .venv-docs
+	.venv-docs/bin/pip install --quiet --requirement setup/requirements-docs.txt
+	touch $@
 
 test-window:  ## drive a real Blender 5.2 with a window; needs blender, xdotool and scrot, and a display
 	python3 -m pytest tests/window
