@@ -15,7 +15,7 @@ from ..neural_shape import NeuralShape, Provenance
 from .blend_training import trained_alone
 from .devices import torch_device
 from .level_set_training import LevelSetTraining
-from .morph_keys import PlacedKey, placed_keys
+from .morph_keys import PlacedKey, placed_keys, same_place
 from .morph_recipes import MODES, PLACEMENTS, LevelSetRecipe, VolumeRecipe, volume_recipe
 from .morph_schedule import expected_seconds
 from .progress import Progress, Reporter
@@ -75,7 +75,7 @@ def train_morph(
     target = torch_device(device)
     sources = list(sources or [f"mesh {index + 1}" for index in range(len(meshes))])
     with limited_threads(threads) as used_threads:
-        keys, whole = placed_keys(meshes, sources, placement, equal_volumes=mode in KEEPING_VOLUME)
+        keys, whole = placed_keys(meshes, sources, placement, mode in KEEPING_VOLUME, start)
         provenance = Provenance(
             source=" → ".join(sources), recipe=mode, seed=seed, threads=used_threads, device=target.type
         )
@@ -197,7 +197,7 @@ class _MorphTraining:
         first, second = self._pairs()[index]
         common = (recipe, self._numpy_generator, self._generator, self._device)
         if isinstance(recipe, VolumeRecipe):
-            volume = min(key.key.volume for key in self._keys)
+            volume = first.key.volume * first.key.shrinkage**3
             self._training = VolumeTraining(first.solid, second.solid, volume, *common)
         else:
             self._training = LevelSetTraining(first.solid, second.solid, *common)
@@ -288,8 +288,12 @@ def _kept_segment(start: NeuralShape | None, pair: tuple[PlacedKey, PlacedKey], 
     """The segment between two keys in an earlier morph of the same mode, if it has one."""
     if start is None or start.provenance.recipe != mode:
         return None
-    wanted = [(key.key.source_digest, key.key.placement) for key in pair]
     for index, segment in enumerate(start.field.segments):
-        if [(key.source_digest, key.placement) for key in start.keys[index : index + 2]] == wanted:
+        both = zip(start.keys[index : index + 2], pair, strict=True)
+        if all(
+            earlier.source_digest == placed.key.source_digest
+            and same_place(earlier.placement, placed.key.placement)
+            for earlier, placed in both
+        ):
             return segment
     return None

@@ -9,11 +9,13 @@ from ..errors import NeuralShapesError
 from ..geometry.cleaning import cleaned
 from ..geometry.distance import SignedDistance
 from ..geometry.mesh import TriangleMesh
-from ..geometry.placement import Placement
+from ..geometry.placement import DOMAIN_EXTENT, Placement
 from ..geometry.solid import solid_distance
 from ..geometry.volume import jittered_volume
-from ..neural_shape import Key
+from ..neural_shape import Key, NeuralShape
 
+# Relative differences of placements and volumes that are rounding.
+SAME = 1e-6
 # Cells an axis by which the volume of a mesh with holes is counted.
 VOLUME_CELLS = 96
 # A placed mesh smaller than this, in domain units out of 1.8, has no detail left that a morph could show.
@@ -44,13 +46,19 @@ class _SolidField:
 
 
 def placed_keys(
-    meshes: Sequence[TriangleMesh], sources: Sequence[str], placement: str, equal_volumes: bool
+    meshes: Sequence[TriangleMesh],
+    sources: Sequence[str],
+    placement: str,
+    equal_volumes: bool,
+    earlier: NeuralShape | None = None,
 ) -> tuple[list[PlacedKey], Placement]:
     """The keys of meshes given in object space, and the placement of the morph as a whole.
 
     ``placement`` "fit" puts each mesh into the domain by itself, "keep" leaves them as they stand to one
     another; the whole is then placed as the first mesh, or as they all. For ``equal_volumes`` all but the
     smallest are scaled down to its volume, about the centres of their bounding boxes (Buonomo et al. 2025).
+    Where an earlier morph's domain holds all meshes still, and none is below its volume, both are kept, so
+    that meshes which did not change are where they were.
     Raises NeuralShapesError for less than two meshes, for one that bounds no solid, and for one that would be
     tiny beside the others.
     """
@@ -58,25 +66,54 @@ def placed_keys(
         raise NeuralShapesError("A morph needs at least two meshes.")
     sound = [cleaned(mesh) for mesh in meshes]
     if placement == "keep":
-        points = np.concatenate([mesh.vertices for mesh in sound])
-        placements = [Placement.of_mesh(TriangleMesh(points, np.empty((0, 3))))] * len(sound)
+        placements = [_common_placement(sound, earlier)] * len(sound)
+        if earlier is not None and placements[0] != earlier.placement:
+            earlier = None  # Its volumes are in units of another domain.
     else:
         placements = [Placement.of_mesh(mesh) for mesh in sound]
     pairs = zip(placements, sound, strict=True)
     solids = [solid_distance(place.mesh_to_domain(mesh)) for place, mesh in pairs]
     volumes = [_volume(solid) for solid in solids]
     if not min(volumes) > 0:
-        raise NeuralShapesError("One of the meshes encloses no volume; close its holes first.")
+        raise NeuralShapesError(
+            f"{sources[int(np.argmin(volumes))]} encloses no volume; close its holes first."
+        )
+    common = _common_volume(volumes, earlier)
     keys = []
     for index, solid in enumerate(solids):
         low, high = solid.mesh.vertices.min(axis=0), solid.mesh.vertices.max(axis=0)
         centre = (low + high) / 2
-        factor = (min(volumes) / volumes[index]) ** (1 / 3) if equal_volumes else 1.0
+        factor = min(1.0, (common / volumes[index]) ** (1 / 3)) if equal_volumes else 1.0
         place, solid = _scaled(placements[index], solid, factor, centre)
         key = Key(sources[index], meshes[index].digest, place, volumes[index], factor, tuple(centre.tolist()))
         _check_size(sources[index], solid, placement)
         keys.append(PlacedKey(key, solid))
     return keys, placements[0] if placement == "keep" else keys[0].key.placement
+
+
+def _common_placement(meshes: Sequence[TriangleMesh], earlier: NeuralShape | None) -> Placement:
+    """The placement of meshes as they stand to one another."""
+    points = np.concatenate([mesh.vertices for mesh in meshes])
+    if earlier is not None:
+        extent = np.abs(earlier.placement.to_domain(points)).max()
+        if extent <= DOMAIN_EXTENT * (1 + SAME):
+            return earlier.placement
+    return Placement.of_mesh(TriangleMesh(points, np.empty((0, 3))))
+
+
+def _common_volume(volumes: Sequence[float], earlier: NeuralShape | None) -> float:
+    """The volume that meshes of these volumes are scaled down to."""
+    if earlier is not None:
+        common = min(key.volume * key.shrinkage**3 for key in earlier.keys)
+        if common <= min(volumes) * (1 + SAME):
+            return common
+    return min(volumes)
+
+
+def same_place(one: Placement, other: Placement) -> bool:
+    """Whether two placements put everything in the domain in the same place, but for rounding."""
+    moved = (np.array(one.centre) - other.centre) * one.scale
+    return abs(one.scale / other.scale - 1) < SAME and np.abs(moved).max() < SAME
 
 
 def _check_size(source: str, solid: SignedDistance, placement: str) -> None:

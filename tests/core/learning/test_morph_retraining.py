@@ -1,11 +1,14 @@
 """One segment of a morph is trained anew: alone, at will, and cancelled without losing the others."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import trimesh
 from neural_shapes.core.errors import NeuralShapesError
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.learning import morph, space_time_nesting
+from neural_shapes.core.learning.morph_keys import placed_keys, same_place
 from neural_shapes.core.learning.morph_recipes import BLEND
 from neural_shapes.core.learning.progress import Progress
 from neural_shapes.core.neural_shape import NeuralShape
@@ -77,6 +80,37 @@ def test_cancelled_before_its_first_field_a_segment_leaves_those_before_it(monke
     steps = sum(round(level.steps * morph.SMALLEST_SHARE) for level in BLEND.levels)
     shape = _trained("blend", after=2 * steps + 1)
     assert [key.source for key in shape.keys] == ["mesh 1", "mesh 2"]
+
+
+def _placed(meshes: list[TriangleMesh], placement: str, before: NeuralShape | None, earlier: NeuralShape):
+    """The keys of meshes after an edit, and a morph that has them."""
+    placed, whole = placed_keys(meshes, "abc", placement, True, before)
+    keys = tuple(each.key for each in placed)
+    return keys, replace(earlier, placement=whole, keys=keys)
+
+
+LARGEST_AND_SMALLEST = [_egg(0.8, 0.6, 0.7), _egg(0.7, 1.2, 0.9), _egg(0.3, 0.5, 0.4)]
+
+
+@pytest.mark.parametrize("placement", ["fit", "keep"])
+@pytest.mark.parametrize(("edited", "mesh"), [(1, _egg(0.7, 1.1, 0.9)), (2, _egg(0.35, 0.5, 0.4))])
+def test_meshes_stay_in_place_while_the_largest_or_the_smallest_one_is_edited(
+    earlier, placement, edited, mesh
+):
+    before, shape = _placed(LARGEST_AND_SMALLEST, placement, None, earlier)
+    meshes = [mesh if index == edited else each for index, each in enumerate(LARGEST_AND_SMALLEST)]
+    after, _ = _placed(meshes, placement, shape, earlier)
+    for index in {0, 1, 2} - {edited}:
+        assert same_place(after[index].placement, before[index].placement)
+    common = min(key.volume for key in before)
+    np.testing.assert_allclose([key.volume * key.shrinkage**3 for key in after], common, rtol=1e-5)
+
+
+@pytest.mark.parametrize("mesh", [_egg(0.7, 1.3, 0.9), _egg(0.25, 0.4, 0.4)])
+def test_a_mesh_that_leaves_the_domain_or_has_less_volume_has_all_placed_anew(earlier, mesh):
+    _, shape = _placed(LARGEST_AND_SMALLEST, "keep", None, earlier)
+    meshes = [*LARGEST_AND_SMALLEST[:2], mesh]
+    assert _placed(meshes, "keep", shape, earlier)[0] == _placed(meshes, "keep", None, earlier)[0]
 
 
 def test_there_is_no_segment_after_the_last_one(earlier):
