@@ -69,6 +69,7 @@ bench: setup  ## print the figures of the README; MESHES="A.obj B.ply" for other
 	$(PYTHON) benchmarks/normals.py $(NORMAL_MESHES)
 	mkdir -p build/bench/morphs
 	$(PYTHON) benchmarks/morph.py $(MORPH_MESHES) --csv build/bench/morphs
+	$(PYTHON) benchmarks/scrubbing.py build/bench/morphs/*.shape
 	for preset in standard detailed; do for mesh in $(VIEWPORT_MESHES); do \
 	    .venv/bin/neural-shapes train $$mesh --preset $$preset \
 	        -o build/bench/$$(basename $${mesh%.*})-$$preset.safetensors || exit; done; done
