@@ -1,5 +1,7 @@
 """An installation ends with a working environment, or with the one that was there and a reason."""
 
+import os
+import socket
 import subprocess
 import sys
 import time
@@ -228,3 +230,15 @@ def test_a_file_in_use_keeps_the_old_one(
     assert installation.state is State.FAILED
     assert "close other Blenders and retry" in installation.sentence
     assert folders.find_installed(plan.parent) == earlier
+
+
+def test_a_network_that_is_cut_is_told(plan: Plan, install: Install, monkeypatch: pytest.MonkeyPatch) -> None:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        monkeypatch.setenv("PIP_INDEX_URL", f"http://127.0.0.1:{unused.getsockname()[1]}/simple")
+    for name, value in (("RETRIES", "1"), ("CONFIG_FILE", os.devnull), ("FIND_LINKS", ""), ("NO_INDEX", "0")):
+        monkeypatch.setenv(f"PIP_{name}", value)
+    installation = install(replace(plan, wheels=None, online_access=True))
+    assert installation.state is State.FAILED
+    assert "The connection to the package index was lost" in installation.sentence
+    assert leftovers(plan) == []
