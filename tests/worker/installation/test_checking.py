@@ -15,11 +15,6 @@ def test_a_python_with_torch_trains() -> None:
     assert report.memory > 10**9
 
 
-def test_a_device_that_is_not_there_is_told() -> None:
-    with pytest.raises(NeuralShapesError, match=r"cannot train .*: This machine has no mps device"):
-        check_environment(find_environment().python, None, "mps")
-
-
 def test_what_is_no_python_is_told(tmp_path: Path) -> None:
     with pytest.raises(NeuralShapesError, match=r"cannot be run .*; choose another Python"):
         check_environment(tmp_path, None, "cpu")
