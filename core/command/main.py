@@ -6,7 +6,7 @@ import sys
 from collections.abc import Sequence
 
 from ..errors import Cancelled, NeuralShapesError
-from . import bake, extract, info, measure, morph, normals, render, train
+from . import bake, extract, import_checkpoint, info, measure, morph, normals, render, train
 from .arguments import Parser, add_json_argument
 from .output import as_json, as_lines
 
@@ -28,6 +28,7 @@ VERBS = {
     "render": render,
     "normals": normals,
     "bake": bake,
+    "import-checkpoint": import_checkpoint,
 }
 
 

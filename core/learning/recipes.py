@@ -158,7 +158,8 @@ BASELINE = Recipe(
         ),
     ),
 )
-# The weight-encoded neural implicit (Davies et al. 2020): 8 hidden layers of 32, 7,553 parameters.
+# The weight-encoded neural implicit (Davies et al. 2020): 8 hidden layers of 32, 7,553 parameters. With
+# Adam in place of SOAP spot is at 19.7 instead of 13.8 after as many steps (Chamfer x 1e-4, measured).
 COMPACT = Recipe(
     "compact",
     (
@@ -169,7 +170,6 @@ COMPACT = Recipe(
             steps=8000,
             learning_rate=2e-3,
             batch=2048,
-            optimiser="adam",
         ),
     ),
 )
