@@ -128,7 +128,7 @@ def test_while_the_time_changes_the_draft_is_shown_and_at_rest_the_finer_mesh(wi
     tick_until(shows(torus, 0.5, FULL))
 
 
-def test_a_dragged_slider_and_a_driver_are_followed(window, torus):
+def test_a_dragged_slider_a_driver_and_a_strip_are_followed(window, torus):
     torus.animation_data_clear()
     window.context.view_layer.update()
     torus.neural_shapes.time = 0.25
@@ -139,6 +139,14 @@ def test_a_dragged_slider_and_a_driver_are_followed(window, torus):
     driver.expression = "frame / 10"
     window.context.scene.frame_set(3)
     tick_until(shows(torus, 0.3))
+    torus.animation_data_clear()
+    key(torus, 1, 0.0)
+    key(torus, 11, 1.0)
+    data = torus.animation_data
+    data.nla_tracks.new().strips.new("Morph", 1, data.action)
+    data.action = None
+    window.context.scene.frame_set(8)
+    tick_until(shows(torus, 0.7))
 
 
 def test_of_a_fast_change_the_newest_time_is_shown_and_one_question_is_open(window, torus, monkeypatch):

@@ -110,6 +110,25 @@ def test_time_moves_without_new_networks(add, shown):
     assert early.networks == late.networks
 
 
+@pytest.mark.parametrize("by", ["keys", "driver", "strip"])
+def test_time_is_that_of_the_frame_whatever_animates_it(blender, add, shown, by):
+    from neural_shapes.scene.time_curve import key_times
+
+    holder = add("space_time")
+    if by == "driver":
+        holder.driver_add("neural_shapes.time").driver.expression = "(frame - 1) / 10"
+    else:
+        key_times(holder, [(1, 0.0), (11, 1.0)], "LINEAR")
+    if by == "strip":
+        data = holder.animation_data
+        data.nla_tracks.new().strips.new("Morph", 1, data.action)
+        data.action = None
+    for frame in (4, 9, 4):
+        blender.context.scene.frame_set(frame)
+        (shape,) = shown().values()
+        assert shape.settings.time == pytest.approx((frame - 1) / 10, abs=1e-6)
+
+
 def test_a_morph_of_segments_shows_the_segment_of_its_time(blender, add, shown, load_shape):
     from neural_shapes.core.fields.space_time import BlendedSegment, SpaceTimeField, TrainedSegment
     from neural_shapes.core.neural_shape import NeuralShape
