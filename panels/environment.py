@@ -48,6 +48,8 @@ def _draw_state(layout: bpy.types.UILayout, context: bpy.types.Context) -> None:
         layout.label(text=f"PyTorch {report.torch}", icon="CHECKMARK")
         memory = f", {report.memory / GIGABYTE:.0f} GB" if report.memory else ""
         layout.label(text=f"{report.device}{memory}", icon="BLANK1")
+    if environment.installed is not None and not environment.uses_installed:
+        draw_sentence(layout, context, "A chosen Python is used in place of what is installed.", icon="INFO")
     row = layout.row()
     if environment.installed is not None or environment.problem:
         row.operator("neural_shapes.repair_environment", icon="FILE_REFRESH")

@@ -38,6 +38,8 @@ class Environment:
         self.installed: Installed | None = None
         self.report: Report | None = None
         """What the environment in use trains with; None where it was not tested."""
+        self.uses_installed = False
+        """Whether the worker runs in what Install made, and not in a Python that was chosen."""
         self.missing = ""
         """Why there is none, in a sentence."""
         self.problem = ""
@@ -70,10 +72,10 @@ class Environment:
         )
         try:
             found = find_environment(settings.python, settings.managed)
-            self.missing = ""
-            self.report = self.installed.report if found.packages is not None else None
+            self.missing, self.uses_installed = "", found.packages is not None
         except NoWorkerError as error:
-            self.missing, self.report = str(error), None
+            self.missing, self.uses_installed = str(error), False
+        self.report = self.installed.report if self.uses_installed else None
         return settings
 
     def install(self, build: Build) -> None:

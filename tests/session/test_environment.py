@@ -1,6 +1,7 @@
 """Install, Repair, Uninstall and Check as the preferences' buttons call them, with small wheels for torch."""
 
 import importlib.util
+import sys
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -45,6 +46,12 @@ def test_install_brings_the_environment_that_the_worker_uses(without_torch: Modu
     assert (environment.missing, environment.problem) == ("", "")
     assert environment.report == folders.Report(INSTALLED_VERSION, "cpu", 1)
     assert worker._settings.managed == environment.installed.packages
+
+    preferences = without_torch.context.preferences.addons["neural_shapes"].preferences
+    preferences.worker_python = sys.executable
+    assert (environment.uses_installed, environment.report) == (False, None)
+    preferences.worker_python = ""
+    assert (environment.uses_installed, environment.report.torch) == (True, INSTALLED_VERSION)
 
     assert without_torch.ops.neural_shapes.repair_environment() == {"FINISHED"}
     assert environment.installed.build == "cpu"
