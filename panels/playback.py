@@ -34,5 +34,3 @@ class NEURAL_SHAPES_PT_playback(SidebarPanel, bpy.types.Panel):
         problem = playback.problem(context.object)
         if problem:
             draw_sentence(layout, context, problem, icon="ERROR")
-        elif playback.is_fetching(context.object):
-            layout.label(text="Extracting…", icon="SORTTIME")

@@ -38,6 +38,8 @@ class Following:
         self._is_wanted = False
         # The artist's latest mesh by name, in which materials are told apart.
         self._own_mesh = ""
+        # The Time for which the frames ahead were found ready.
+        self._is_ready_ahead_of: float | None = None
         self._failure = ""
 
     @property
@@ -93,7 +95,7 @@ class Following:
 
     def _ask_ahead(self, scene: bpy.types.Scene, holder: bpy.types.Object) -> bool:
         """Ask for the next frame that is not ready, while the worker and the cache have room for it."""
-        if jobs.active or not cache.has_room(_limit(scene)):
+        if self._is_ready_ahead_of == self._time or jobs.active or not cache.has_room(_limit(scene)):
             return False
         shown = moment_of(holder.data)
         for frame in frames_ahead(scene):
@@ -102,6 +104,7 @@ class Following:
             if shown not in moments and not any(key in cache for key in keys):
                 self.query.ask(holder, keys[-1])
                 return True
+        self._is_ready_ahead_of = self._time
         return False
 
     def _receive(self, key: FrameKey, message: Message) -> None:

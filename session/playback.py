@@ -13,6 +13,7 @@ from ..core.shape_file import ShapeFileError
 from ..scene import neural_shape
 from ..scene.object_reference import ObjectReference
 from .following import Following, cache
+from .timer import redraw_sidebars
 from .worker import jobs
 
 # Between two looks for an answer: half a frame at 25 frames a second.
@@ -40,12 +41,6 @@ def changes_over_time(holder: bpy.types.Object | None) -> bool:
         return False  # The panel says what is wrong with it.
 
 
-def is_fetching(holder: bpy.types.Object) -> bool:
-    """Whether the worker has been asked for a mesh of the object."""
-    found = _following.get(holder.session_uid)
-    return found is not None and found.query.is_open
-
-
 def note_update(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
     """Follow what a change of the frame or of the scene has made of the objects' Time; never raises."""
     if not can_follow():
@@ -63,7 +58,7 @@ def note_update(scene: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
 def note_file() -> None:
     """Look at all objects once things are quiet, as after loading or undo."""
     if can_follow() and not bpy.app.timers.is_registered(_look_at_all):
-        bpy.app.timers.register(_look_at_all, first_interval=0.0)
+        bpy.app.timers.register(_look_at_all, first_interval=0.0, persistent=True)
 
 
 def note_render(is_rendering: bool) -> None:
@@ -140,7 +135,7 @@ def _tick() -> float | None:
     """Take answers and ask on; the timer comes again while there is anything to wait for."""
     if not can_follow():
         return RENDER_SECONDS
-    is_waiting = False
+    is_waiting, told = False, _problems()
     jobs.update()
     for uid, following in list(_following.items()):
         holder = following.reference.find()
@@ -149,4 +144,10 @@ def _tick() -> float | None:
             continue
         with following.failing_alone():
             is_waiting |= following.go_on(bpy.context.scene, holder, is_playing())
+    if _problems() != told:
+        redraw_sidebars()
     return TICK_SECONDS if is_waiting else None
+
+
+def _problems() -> list[str]:
+    return [found.problem for found in _following.values()]

@@ -32,12 +32,12 @@ def unregister() -> None:
 
 def _tick() -> float | None:
     if jobs.update():
-        _redraw()
+        redraw_sidebars()
     return None if jobs.idle else INTERVAL_SECONDS
 
 
-def _redraw() -> None:
-    """Redraw the sidebars; a heavy scene beside them is left in peace."""
+def redraw_sidebars() -> None:
+    """Have the sidebars drawn anew; a heavy scene beside them is left in peace."""
     for window in bpy.context.window_manager.windows:
         for area in window.screen.areas:
             for region in area.regions:
