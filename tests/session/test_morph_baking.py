@@ -107,6 +107,23 @@ def test_progress_counts_frames_and_cancel_keeps_those_that_are_done(morph, wind
     assert "Morph Baked" not in bpy.data.objects
 
 
+def test_a_render_in_between_is_harmless(morph, window, tmp_path, stopwatch):
+    scene = bpy.context.scene
+    scene.camera = bpy.data.objects.new("Camera", bpy.data.cameras.new("Camera"))
+    scene.collection.objects.link(scene.camera)
+    scene.render.engine, scene.cycles.samples = "CYCLES", 1
+    scene.render.resolution_x = scene.render.resolution_y = 8
+    scene.render.filepath = str(tmp_path / "picture")
+    scene.frame_start, scene.frame_end = 11, 12
+    bpy.ops.neural_shapes.bake_morph()
+    [job] = worker.jobs.active
+    bpy.ops.render.render(animation=True)
+    tick_until(lambda: not job.active, stopwatch)
+    assert job.state is State.DONE
+    assert len(baked_times(tmp_path)) == 4
+    assert "Morph Baked" in bpy.data.objects
+
+
 def test_a_morph_that_is_deleted_meanwhile_leaves_its_frames(morph, window, tmp_path, stopwatch):
     bpy.ops.neural_shapes.bake_morph()
     [job] = worker.jobs.active
