@@ -98,10 +98,11 @@ class Following:
         if self._is_ready_ahead_of == self._time or jobs.active or not cache.has_room(_limit(scene)):
             return False
         shown = moment_of(holder.data)
+        now = [FrameKey.of(holder, moment) for moment in _wanted(scene, holder, self._time)]
         for frame in frames_ahead(scene):
-            moments = _wanted(scene, holder, round(time_at_frame(holder, frame), TIME_DIGITS))
-            keys = [FrameKey.of(holder, moment) for moment in moments]
-            if shown not in moments and not any(key in cache for key in keys):
+            at_frame = round(time_at_frame(holder, frame), TIME_DIGITS)
+            keys = [key._replace(moment=key.moment._replace(time=at_frame)) for key in now]
+            if not any(key in cache or key.moment == shown for key in keys):
                 self.query.ask(holder, keys[-1])
                 return True
         self._is_ready_ahead_of = self._time
