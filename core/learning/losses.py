@@ -43,8 +43,8 @@ def normal_alignment(gradients: Tensor, normals: Tensor) -> Tensor:
 
 
 def eikonal(gradients: Tensor, normals: Tensor) -> Tensor:
-    """(|grad f| - 1)^2, on and off the surface (Gropp et al. 2020, equation 2)."""
-    return (gradients.norm(dim=1) - 1).square()
+    """(|grad f| - 1)^2 over space alone, on and off the surface (Gropp et al. 2020, equation 2)."""
+    return (gradients[:, :3].norm(dim=1) - 1).square()
 
 
 def off_surface(values: Tensor, distances: Tensor) -> Tensor:

@@ -35,3 +35,8 @@ def test_losses_of_values(loss, expected):
 )
 def test_losses_of_gradients(loss, expected):
     torch.testing.assert_close(loss(GRADIENTS, NORMALS), torch.tensor(expected))
+
+
+def test_the_eikonal_loss_of_a_space_time_field_is_that_of_its_slope_in_space():
+    over_time = torch.cat([GRADIENTS, torch.tensor([[5.0], [-1.0], [0.0]])], dim=1)
+    torch.testing.assert_close(losses.eikonal(over_time, over_time), losses.eikonal(GRADIENTS, NORMALS))
