@@ -8,8 +8,8 @@ from ..scene.object_reference import ObjectReference
 from ..session.jobs import Job
 from ..session.worker import jobs
 
-# What Blender can turn into a mesh.
-SURFACE_TYPES = frozenset({"MESH", "CURVE", "SURFACE", "FONT", "META"})
+# What Blender can turn into a mesh, and points, which stand for a surface when they have normals.
+SURFACE_TYPES = frozenset({"MESH", "CURVE", "SURFACE", "FONT", "META", "POINTCLOUD"})
 
 
 def sources(context: bpy.types.Context) -> list[bpy.types.Object]:

@@ -11,7 +11,8 @@ from ..core.shape_file import ShapeFileError
 from ..scene import neural_shape
 from ..scene.morph_keys import meshes_in_common_space
 from ..scene.morph_properties import source_names
-from ..scene.object_mesh import is_evaluated, triangle_mesh
+from ..scene.object_mesh import is_evaluated
+from ..scene.object_source import object_source
 
 # A stroke or a dragged slider changes the source many times a second; it is looked at after the last one.
 QUIET_SECONDS = 0.5
@@ -56,7 +57,7 @@ def compare(holder: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> SourceS
         if shape.keys:
             meshes = meshes_in_common_space(sources, holder.neural_shapes_morph.placement, depsgraph)
         else:
-            meshes = [triangle_mesh(sources[0], depsgraph)]
+            meshes = [object_source(sources[0], depsgraph)]
     except NeuralShapesError:
         edited = True
     else:

@@ -8,11 +8,11 @@ import numpy as np
 
 from ..core.errors import NeuralShapesError
 from ..scene import neural_shape
-from ..scene.object_mesh import triangle_mesh
 from ..scene.object_reference import ObjectReference
+from ..scene.object_source import object_source
 from ..scene.properties import source_of
 from ..scene.shape_object import Origin, add_beside, replace_surface, require_local
-from ..worker.arrays import array_to_shape, arrays_to_mesh, mesh_to_arrays, shape_to_array
+from ..worker.arrays import array_to_shape, arrays_to_mesh, shape_to_array, source_to_arrays
 from ..worker.protocol import DONE, Message
 from . import timer
 from .changes import busy_cursor, push_undo
@@ -110,13 +110,13 @@ def _submit(
     receive: Callable[[Job, Message], None],
 ) -> Job:
     with busy_cursor():
-        mesh = triangle_mesh(source, context.evaluated_depsgraph_get())
+        geometry = object_source(source, context.evaluated_depsgraph_get())
     job = jobs.submit(
         ObjectReference.of(target).key,
         target.name,
         TASK,
         {"source": source.name, **parameters},
-        {**mesh_to_arrays(mesh), **arrays},
+        {**source_to_arrays(geometry), **arrays},
         on_progress=show_training,
         on_end=receive,
     )

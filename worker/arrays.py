@@ -1,4 +1,4 @@
-"""Neural shapes and meshes as the arrays of a message, and back."""
+"""Neural shapes and their sources as the arrays of a message, and back."""
 
 from collections.abc import Mapping
 
@@ -6,6 +6,7 @@ import numpy as np
 
 from ..core import shape_file
 from ..core.geometry.mesh import TriangleMesh
+from ..core.geometry.oriented_points import OrientedPoints
 from ..core.neural_shape import NeuralShape
 
 
@@ -27,3 +28,17 @@ def mesh_to_arrays(mesh: TriangleMesh) -> dict[str, np.ndarray]:
 def arrays_to_mesh(arrays: Mapping[str, np.ndarray]) -> TriangleMesh:
     """The mesh whose vertices and faces are among the arrays."""
     return TriangleMesh(arrays["vertices"], arrays["faces"])
+
+
+def source_to_arrays(source: TriangleMesh | OrientedPoints) -> dict[str, np.ndarray]:
+    """The arrays of a mesh, or the arrays "points" and "normals" (N, 3) float64 of a point cloud."""
+    if isinstance(source, OrientedPoints):
+        return {"points": source.points, "normals": source.normals}
+    return mesh_to_arrays(source)
+
+
+def arrays_to_source(arrays: Mapping[str, np.ndarray]) -> TriangleMesh | OrientedPoints:
+    """The mesh or the point cloud that is among the arrays."""
+    if "points" in arrays:
+        return OrientedPoints(arrays["points"], arrays["normals"])
+    return arrays_to_mesh(arrays)

@@ -40,12 +40,12 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
 def _measured_shape(shape: NeuralShape, path: Path) -> dict[str, Any]:
     # Distances and surfaces take a while to import, which help and other commands should not wait for.
-    from ..geometry.files import read_mesh
+    from ..geometry.files import read_source
     from ..geometry.measures import measure_field
-    from ..geometry.solid import solid_distance
+    from ..geometry.source import placed_solid
     from ..learning.torch_field import TorchField
 
-    distance = solid_distance(shape.placement.mesh_to_domain(read_mesh(path)))
+    distance = placed_solid(read_source(path), shape.placement)
     with ProgressLine() as line:
         measures = measure_field(
             TorchField(shape.field), distance, lambda share: line.show(f"measuring: {share:.0%}")

@@ -20,7 +20,12 @@ from .training_log import TrainingLog
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     """The mesh, the shape, and how to train."""
-    parser.add_argument("mesh", metavar="MESH", type=Path, help="an OBJ, PLY, STL, OFF or GLB file")
+    parser.add_argument(
+        "mesh",
+        metavar="MESH",
+        type=Path,
+        help="an OBJ, PLY, STL, OFF or GLB file, or a PLY file of points with normals",
+    )
     parser.add_argument(
         "-o", "--output", metavar="SHAPE", type=Path, required=True, help="the shape file to write"
     )
@@ -38,14 +43,14 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     after an interrupt.
     """
     # Torch takes seconds to import, which only this command should wait for.
-    from ..geometry.files import read_mesh
+    from ..geometry.files import read_source
     from ..learning.train import train
 
     require_writable(arguments.output, arguments.mesh)
     if arguments.csv is not None:
         require_suffix(arguments.csv, ".csv")
         require_writable(arguments.csv, arguments.mesh)
-    mesh, log = read_mesh(arguments.mesh), TrainingLog()
+    source, log = read_source(arguments.mesh), TrainingLog()
 
     def report(progress: Progress) -> None:
         log.note(progress)
@@ -53,7 +58,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     with interruption() as interrupted, ProgressLine() as line:
         shape = train(
-            mesh,
+            source,
             PRESETS[arguments.preset],
             seed=arguments.seed,
             device=arguments.device,

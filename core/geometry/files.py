@@ -11,6 +11,8 @@ from ..atomic_write import write_atomically
 from ..errors import NeuralShapesError
 from .cleaning import cleaned
 from .mesh import TriangleMesh
+from .oriented_points import OrientedPoints
+from .source import Source, cleaned_source
 
 SUFFIXES = (".obj", ".ply", ".stl", ".off", ".glb")
 # The formats that write numbers as text, with a fixed number of decimal places.
@@ -29,7 +31,31 @@ def read_mesh(path: str | Path) -> TriangleMesh:
     Only the file itself is read: materials, textures and other files that it names are not. Raises
     MeshFileError for a file that is no mesh file, and MeshError for a mesh that bounds no solid.
     """
-    path = Path(path)
+    parts = _parts(Path(path))
+    return cleaned(_joined([part for part in parts if isinstance(part, trimesh.Trimesh)]))
+
+
+def read_source(path: str | Path) -> Source:
+    """What a neural shape can be trained on: the mesh of a file, or of a PLY file without faces its points.
+
+    Raises what ``read_mesh`` raises, and PointsError for points that cannot be trained on.
+    """
+    parts = _parts(Path(path))
+    clouds = [part for part in parts if isinstance(part, trimesh.PointCloud)]
+    if Path(path).suffix.lower() != ".ply" or len(parts) != 1 or not clouds:
+        return cleaned(_joined([part for part in parts if isinstance(part, trimesh.Trimesh)]))
+    vertices = clouds[0].metadata["_ply_raw"]["vertex"]["data"]
+    try:
+        normals = np.stack([np.asarray(vertices[name], np.float64) for name in ("nx", "ny", "nz")], axis=-1)
+    except (KeyError, ValueError):
+        raise MeshFileError(
+            f"{path} has points without faces and without normals; fill it, or export it with normals."
+        ) from None
+    return cleaned_source(OrientedPoints(clouds[0].vertices, normals.reshape(-1, 3)))
+
+
+def _parts(path: Path) -> list[trimesh.Trimesh | trimesh.PointCloud]:
+    """All geometry of a file, as trimesh has it. Raises MeshFileError for a file that is no mesh file."""
     file_type = _file_type(path)
     try:
         data = path.read_bytes()
@@ -37,13 +63,12 @@ def read_mesh(path: str | Path) -> TriangleMesh:
         raise MeshFileError(f"{path} could not be read: {error.strerror}.") from error
     try:
         scene = trimesh.load_scene(io.BytesIO(data), file_type=file_type, process=False, skip_materials=True)
-        meshes = [part for part in scene.dump() if isinstance(part, trimesh.Trimesh)]
+        return list(scene.dump())
     except Exception as error:
         # trimesh's readers raise whatever their parsing runs into.
         raise MeshFileError(
             f"{path} could not be understood as {file_type.upper()}; export it again, or in another format."
         ) from error
-    return cleaned(_joined(meshes))
 
 
 def write_mesh(mesh: TriangleMesh, path: str | Path) -> None:

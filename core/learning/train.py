@@ -10,12 +10,10 @@ import torch
 
 from ..errors import Cancelled, NeuralShapesError
 from ..fields.nested import Level, NestedField, Network, ResidualBand
-from ..geometry.cleaning import cleaned
 from ..geometry.distance import limit_threads
 from ..geometry.measures import measure_field
 from ..geometry.mesh import TriangleMesh
-from ..geometry.placement import Placement
-from ..geometry.solid import solid_distance
+from ..geometry.source import Source, cleaned_source, placed_solid, placement_of
 from ..meshing.trimmable_boundary import trimmable_boundary
 from ..neural_shape import NeuralShape, Provenance
 from .devices import torch_device
@@ -36,7 +34,7 @@ SECONDS_OF_WORK = 1e-10
 
 
 def train(
-    mesh: TriangleMesh,
+    source: Source,
     recipe: Recipe,
     *,
     seed: int = 0,
@@ -48,7 +46,7 @@ def train(
     cancelled: Callable[[], bool] | None = None,
     start: NeuralShape | None = None,
 ) -> NeuralShape:
-    """A neural shape of a mesh given in object space.
+    """A neural shape of a mesh, or of points with normals, given in object space.
 
     ``steps`` replaces the recipe's step count; ``seconds`` caps the training's time (process CPU seconds on
     a CPU, wall time on a GPU; distances and measuring come on top). ``progress`` is called several times a
@@ -56,12 +54,12 @@ def train(
     far, unmeasured, with fewer steps than planned in its provenance. ``start`` is a shape to go on with: a
     cancelled one of the same mesh and recipe is resumed, any other gives its weights as the first ones.
 
-    Raises NeuralShapesError when the mesh cannot be trained on, the device is missing, or the steps or
+    Raises NeuralShapesError when the source cannot be trained on, the device is missing, or the steps or
     seconds make no sense, and Cancelled before the first step.
     """
     target = torch_device(device)
     with limited_threads(threads) as used_threads:
-        training = _Training(mesh, recipe, target, used_threads, seed, start)
+        training = _Training(source, recipe, target, used_threads, seed, start)
         return training.run(steps, seconds, progress, cancelled)
 
 
@@ -70,21 +68,22 @@ class _Training:
 
     def __init__(
         self,
-        mesh: TriangleMesh,
+        source: Source,
         recipe: Recipe,
         device: torch.device,
         threads: int,
         seed: int,
         start: NeuralShape | None,
     ) -> None:
-        sound = cleaned(mesh)
-        self.placement = Placement.of_mesh(sound)
-        self.distance = solid_distance(self.placement.mesh_to_domain(sound))
+        sound = cleaned_source(source)
+        self.placement = placement_of(sound)
+        self.distance = placed_solid(sound, self.placement)
+        self.may_be_open = isinstance(sound, TriangleMesh)
         self.recipe, self.device, self.start = recipe, device, start
         self.numpy_generator = np.random.default_rng(seed)
         self.torch_generator = torch.Generator().manual_seed(seed)
         self.provenance = Provenance(
-            source_digest=mesh.digest, recipe=recipe.name, seed=seed, threads=threads, device=device.type
+            source_digest=source.digest, recipe=recipe.name, seed=seed, threads=threads, device=device.type
         )
         self.is_resumed = start is not None and _is_interrupted(start.provenance, self.provenance)
         self.finished: list[Level] = []
@@ -213,7 +212,7 @@ class _Training:
             measures = measure_field(field, self.distance, lambda share: self._report("measuring", share))
         except Cancelled:
             return shape
-        boundary = trimmable_boundary(self.distance, field)
+        boundary = trimmable_boundary(self.distance, field) if self.may_be_open else None
         self._add_seconds(measuring=now() - started)
         return replace(shape, provenance=self.provenance, measures=measures.as_dict(), boundary=boundary)
 

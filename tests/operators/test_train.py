@@ -1,7 +1,10 @@
 """Train: a neural shape for each selected object, or one sentence that says why not."""
 
+import numpy as np
 import pytest
 from neural_shapes.scene import neural_shape
+from neural_shapes.session import source_state
+from neural_shapes.session.source_state import SourceState
 
 
 @pytest.fixture
@@ -27,6 +30,24 @@ def test_a_training_adds_a_shape_beside_the_untouched_source(trained):
     assert len(holder.data.polygons) > 500
     assert len(source.data.vertices) == 507
     assert not neural_shape.has_shape(source)
+
+
+def test_points_with_normals_are_trained_on(quick):
+    normals = np.random.default_rng(0).normal(size=(300, 3))
+    normals /= np.linalg.norm(normals, axis=1, keepdims=True)
+    mesh = quick.data.meshes.new("Scan")
+    mesh.from_pydata((2 * normals).tolist(), [], [])
+    mesh.attributes.new("normal", "FLOAT_VECTOR", "POINT").data.foreach_set(
+        "vector", normals.astype(np.float32).ravel()
+    )
+    scan = quick.data.objects.new("Scan", mesh)
+    quick.context.collection.objects.link(scan)
+    scan.select_set(True)
+    quick.context.view_layer.objects.active = scan
+    assert quick.ops.neural_shapes.train() == {"FINISHED"}
+    holder = quick.data.objects["Scan Neural"]
+    np.testing.assert_allclose(holder.dimensions, 4, atol=1)
+    assert source_state.compare(holder, quick.context.evaluated_depsgraph_get()) is SourceState.CURRENT
 
 
 def test_several_objects_are_trained_at_once_and_undone_one_by_one(quick):

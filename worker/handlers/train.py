@@ -1,9 +1,10 @@
-"""Train a neural shape on a mesh, or go on with one, and extract its surface.
+"""Train a neural shape on a mesh or points, or go on with one, and extract its surface.
 
 parameters: "recipe" (a preset's name), "source" (the object's name) and, where given, "seed", "device",
 "threads", "steps" and "seconds", all as `core.learning.train.train` takes them, and "resolution" and
 "trim" of the surface, as `worker.handlers.extract` takes them.
-arrays: "vertices" (V, 3) and "faces" (F, 3) in object space; "start", the bytes of a shape to go on with.
+arrays: "vertices" (V, 3) and "faces" (F, 3), or "points" and "normals" (N, 3), in object space; "start", the
+bytes of a shape to go on with.
 progress: "phase", "step", "steps", "loss", "share" and "seconds_left" of `core.learning.train.Progress`, and
 every few seconds the array "shape", the bytes of the shape as far as it has got; at the end the phase
 "extracting" with its own "share".
@@ -18,7 +19,7 @@ from ...core.learning.recipes import PRESETS, Recipe
 from ...core.learning.train import train
 from ...core.meshing.isosurface import DEFAULT_RESOLUTION, IsosurfaceError
 from ...core.meshing.shape_surface import extract_surface
-from ..arrays import array_to_shape, arrays_to_mesh, mesh_to_arrays, shape_to_array
+from ..arrays import array_to_shape, arrays_to_source, mesh_to_arrays, shape_to_array
 from ..extraction_progress import extraction_reporter
 from ..task import Control, Reply, Request
 from ..training_progress import training_reporter
@@ -30,7 +31,7 @@ def run(request: Request, control: Control) -> Reply:
     """Raises what training raises, and NeuralShapesError for an unknown recipe or for want of a surface."""
     parameters, arrays = request.parameters, request.arrays
     shape = train(
-        arrays_to_mesh(arrays),
+        arrays_to_source(arrays),
         _recipe(parameters["recipe"]),
         progress=training_reporter(control),
         cancelled=control.cancelled,

@@ -7,6 +7,7 @@ import pytest
 from neural_shapes.core.errors import Cancelled, NeuralShapesError
 from neural_shapes.core.fields.nested import NestedField
 from neural_shapes.core.geometry.mesh import TriangleMesh
+from neural_shapes.core.geometry.oriented_points import OrientedPoints
 from neural_shapes.core.learning import progress
 from neural_shapes.core.learning.recipes import DETAILED, DRAFT, INDEPENDENT
 from neural_shapes.core.learning.train import train
@@ -171,6 +172,13 @@ def test_an_inverted_mesh_gives_the_same_solid(ball):
     inverted = TriangleMesh(ball.vertices, ball.faces[:, ::-1])
     shape = _train_only(inverted, steps=STEPS)
     assert shape.field.value(np.zeros((1, 3), np.float32)) < 0
+
+
+def test_points_with_normals_train_like_the_mesh_that_they_are_of(ball):
+    centre = np.array([10.0, -5.0, 2.0])
+    shape = _train_only(OrientedPoints(ball.vertices, ball.vertices - centre), steps=STEPS)
+    points = shape.placement.to_domain(centre + np.array([[0, 0, 2.9], [0, 3.1, 0]])).astype(np.float32)
+    np.testing.assert_allclose(shape.field.value(points) / shape.placement.scale, [-0.1, 0.1], atol=0.03)
 
 
 @pytest.mark.parametrize("scale", [1e-6, 1e6])
