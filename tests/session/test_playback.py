@@ -242,6 +242,7 @@ def test_duplicates_follow_with_meshes_of_their_own(window, torus):
 
 def test_a_deleted_object_takes_its_frames_with_it(window, torus):
     window.context.scene.frame_set(6)
+    tick_to_rest()
     window.data.objects.remove(torus)
     tick_to_rest()
     window.data.objects.new("Other", None)
