@@ -14,7 +14,7 @@ LIBRARIES_READY := .venv/libraries-$(shell cksum < setup/system_libraries.py | c
 BLENDER_TESTS := $(wildcard $(addprefix tests/,contract worker scene session operators panels viewport))
 # Each process has a Blender of its own; a file's tests share what its fixtures trained.
 TEST_PROCESSES ?= 2
-IN_PARALLEL := --numprocesses $(TEST_PROCESSES) --dist loadfile
+IN_PARALLEL := --numprocesses $(TEST_PROCESSES) --dist loadfile --durations 20 --durations-min 5
 export NEURAL_SHAPES_WORKER_PYTHON := $(CURDIR)/$(PYTHON)
 
 # What the benchmarks measure where nothing else is asked for.

@@ -1,6 +1,7 @@
 """morph, and what the other verbs make of a shape that changes over time."""
 
 import csv
+import math
 from pathlib import Path
 
 import numpy as np
@@ -8,7 +9,11 @@ import pytest
 import trimesh
 from neural_shapes.core import shape_file
 
-TRAINING = ("--seconds", "20", "--seed", "1", "--threads", "1", "--device", "cpu")
+TRAINING = ("--seed", "1", "--threads", "1", "--device", "cpu")
+# Of the recipe's steps: eggs are simple, and a part of them is as good on a slow machine as on a fast one.
+SHARE = 0.05
+# Enough to measure them by.
+CELLS = 48
 
 
 def _egg(path: Path, radii: tuple[float, float, float]) -> Path:
@@ -30,10 +35,17 @@ def eggs(tmp_path_factory) -> tuple[Path, Path]:
 def morph(eggs, tmp_path_factory) -> tuple[Path, Path]:
     """The file of a briefly trained morph, and its table."""
     from neural_shapes.core.command.main import main
+    from neural_shapes.core.geometry import morph_measures
+    from neural_shapes.core.learning import morph_recipes
 
     folder = tmp_path_factory.mktemp("morph")
     shape, table = folder / "eggs.shape", folder / "eggs.csv"
-    assert main(["morph", *map(str, eggs), "-o", str(shape), "--csv", str(table), *TRAINING]) == 0
+    with pytest.MonkeyPatch.context() as patch:
+        brief = morph_recipes.VOLUME.scaled(SHARE)
+        patch.setattr(morph_recipes, "OF_THICKNESS", ((math.inf, brief),))
+        for name in ("VOLUME_CELLS", "SURFACE_RESOLUTION", "DEFAULT_RESOLUTION"):
+            patch.setattr(morph_measures, name, CELLS)
+        assert main(["morph", *map(str, eggs), "-o", str(shape), "--csv", str(table), *TRAINING]) == 0
     return shape, table
 
 

@@ -12,7 +12,7 @@ from types import SimpleNamespace
 
 import pytest
 from neural_shapes.core.errors import NeuralShapesError
-from neural_shapes.worker.environment import WorkerEnvironment, find_environment
+from neural_shapes.worker.environment import PYTHON_VARIABLE, WorkerEnvironment, find_environment
 from neural_shapes.worker.installation import folders
 from neural_shapes.worker.installation.install import Installation, Plan, State
 
@@ -53,8 +53,9 @@ def leftovers(plan: Plan) -> list[str]:
 
 
 def test_wheels_become_the_environment_that_the_worker_finds(
-    plan: Plan, hold: Path, earlier: folders.Installed
+    plan: Plan, hold: Path, earlier: folders.Installed, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv(PYTHON_VARIABLE, raising=False)
     hold.touch()
     plan = replace(plan, build=replace(plan.build, name="cu130"))
     installation = Installation(plan)
