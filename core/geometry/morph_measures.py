@@ -83,19 +83,22 @@ def measure_morph(
 ) -> MorphMeasures:
     """Measures a morph over time; ``ends`` are the keys' placed solids, one for each, or none.
 
-    ``progress`` is told the share done before each moment, and may raise to stop.
+    ``progress`` is told the share done before each moment and now and then within it, and may raise to stop.
     """
     generator = np.random.default_rng(SEED)
     moments = []
-    for index, time in enumerate(times):
+
+    def tell(done: int) -> None:
         if progress is not None:
-            progress(index / (len(times) + len(ends)))
-        moments.append(_moment(field, float(time), evaluated, generator))
+            progress(done / (len(times) + len(ends)))
+
+    for index, time in enumerate(times):
+        tell(index)
+        moments.append(_moment(field, float(time), evaluated, generator, lambda _, done=index: tell(done)))
     over_time = _over_time(times, moments)
     figures = _figures(over_time, moments)
     for index, end in enumerate(ends):
-        if progress is not None:
-            progress((len(times) + index) / (len(times) + len(ends)))
+        tell(len(times) + index)
         figures |= _end_figures(evaluated(field.at_time(field.times[index])), index, end, generator)
     pieces = max((component_count(end.mesh) for end in ends), default=1)
     figures["failed"] = _failure(over_time, figures, keeps_volume, pieces)
@@ -103,15 +106,19 @@ def measure_morph(
 
 
 def _moment(
-    field: SpaceTimeField, time: float, evaluated: Evaluated, generator: np.random.Generator
+    field: SpaceTimeField,
+    time: float,
+    evaluated: Evaluated,
+    generator: np.random.Generator,
+    progress: Callable[[float], None],
 ) -> _Moment:
     still = evaluated(field.at_time(time))
     volume = _volume(still, generator)
     try:
-        surface = extract_isosurface(still, SURFACE_RESOLUTION).mesh
+        surface = extract_isosurface(still, SURFACE_RESOLUTION, progress=progress).mesh
         if component_count(surface) > 1:
             # A coarse lattice tears thin parts apart that are whole.
-            surface = extract_isosurface(still, DEFAULT_RESOLUTION).mesh
+            surface = extract_isosurface(still, DEFAULT_RESOLUTION, progress=progress).mesh
     except IsosurfaceError:
         return _Moment(volume, 0, np.nan, np.nan, np.nan, np.nan, None)
     points = sample_surface(surface, SURFACE_SAMPLES, generator).points

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 import numpy as np
 import pytest
 import trimesh
+from neural_shapes.core.errors import Cancelled
 from neural_shapes.core.fields.analytic import Box, Sphere
 from neural_shapes.core.fields.field import Field
 from neural_shapes.core.geometry.distance import SignedDistance
@@ -145,3 +146,17 @@ def test_a_shape_that_vanishes_breaks_up_or_jumps_says_so():
     assert "vanishes at time 0.50" in _measured(Morph(vanishing)).figures["failed"]
     assert "breaks up into 2 pieces" in _measured(Morph(splitting)).figures["failed"]
     assert "jumps at time 0.75" in _measured(Morph(jumping)).figures["failed"]
+
+
+def test_measuring_can_be_stopped_within_a_moment():
+    """One of a barely trained field takes longer than an artist waits for a cancel."""
+    told = []
+
+    def stop(share: float) -> None:
+        told.append(share)
+        if len(told) > 1:
+            raise Cancelled
+
+    with pytest.raises(Cancelled):
+        _measured(Morph(lambda time: Sphere(0.4)), progress=stop)
+    assert told == [0.0, 0.0]
