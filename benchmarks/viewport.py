@@ -35,7 +35,7 @@ from neural_shapes.viewport.uniforms import Settings, tracing_uniforms
 from neural_shapes.viewport.view_rays import ViewRays
 
 AZIMUTH, ELEVATION = 30, 15
-# What the first picture is measured at: a small viewport, as software renderers have it.
+# A small viewport, as software renderers have it.
 FIRST_PICTURE_SIZE = (320, 240)
 HIT, MISSED, COUNT_BASE = 8, 16, 4096
 # Above every value of a field: the level before the last is left at once, and never returned to.

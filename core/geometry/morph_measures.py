@@ -20,7 +20,7 @@ from .sampling import sample_surface
 from .surface_errors import SAMPLES_PER_SIDE
 from .volume import jittered_volume
 
-# 21 times and those half-way between them (issue: morphs are judged at trained and untrained times).
+# 21 times and those half-way between them: morphs are judged at trained and untrained times.
 TIMES = np.linspace(0, 1, 41)
 # Cells an axis of the volume's count, and of the surfaces between the ends.
 VOLUME_CELLS = 128
