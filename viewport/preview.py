@@ -109,7 +109,7 @@ class Preview:
     @property
     def has_picture(self) -> bool:
         """Whether any viewport shows a whole shape, be it roughly."""
-        return any(refinement.has_complete_picture for refinement in self._refinements.values())
+        return any(refinement.shows_whole_shape for refinement in self._refinements.values())
 
     @property
     def is_refining(self) -> bool:
@@ -164,6 +164,9 @@ class Preview:
         current = self._refinements.get(key)
         if current and (current.view, current.what) == (view, what):
             return None if shape.key in self.problems else current
+        if current and current.view == view and current.is_first_to_come:
+            # Networks that change faster than they can be traced would never be seen whole.
+            return current
         try:
             rays = ViewRays.of_matrices(viewpoint.projection, to_view)
             field, mesh, grid = self._field(shape), self._mesh(shape), self._grid(shape)

@@ -39,13 +39,23 @@ class Refinement:
 
     @property
     def picture(self) -> Picture | None:
-        """The finest complete picture, or the one before it, or what there is of the first one."""
+        """The finest complete picture, or the one before, or what there is of the first one."""
         return self._complete or self._before or self._started
 
     @property
     def has_complete_picture(self) -> bool:
         """Whether the whole shape can be seen, be it roughly."""
         return self._complete is not None
+
+    @property
+    def shows_whole_shape(self) -> bool:
+        """Whether the whole shape is drawn, as it is or as it was before."""
+        return self._complete is not None or self._before is not None
+
+    @property
+    def is_first_to_come(self) -> bool:
+        """Whether nothing whole can be drawn yet, and this is on the way to it."""
+        return not self.shows_whole_shape and not self.is_finished
 
     @property
     def is_finished(self) -> bool:

@@ -118,7 +118,23 @@ def test_the_picture_stays_until_the_new_networks_have_one(preview, viewport, pr
     monkeypatch.setattr("neural_shapes.viewport.preview.SECONDS_IN_MOTION", 0.0)
     viewport.draw_once(preview, previewed(networks="step 2"))
     assert preview.is_refining
+    assert preview.has_picture
     np.testing.assert_array_equal(viewport.covered, covered)
+
+
+def test_networks_that_change_at_every_redraw_are_seen_whole(preview, viewport, previewed, monkeypatch):
+    """On a device that needs several redraws for the roughest picture."""
+    viewport.draw(preview, previewed())
+    covered = viewport.covered.mean()
+    preview.free()
+    monkeypatch.setattr("neural_shapes.viewport.preview.SECONDS_IN_MOTION", 1e-3)
+    redraws = 0
+    while not preview.has_picture:
+        viewport.draw_once(preview, previewed(networks=f"step {redraws}"))
+        redraws += 1
+        assert redraws < 1000
+    assert redraws > 1
+    assert viewport.covered.mean() > 0.8 * covered
 
 
 @pytest.mark.parametrize("path_name", ["compute", "fragment"])
