@@ -89,12 +89,16 @@ class LevelTraining:
         points, normals = samples.surface
         on_surface = (points, torch.zeros_like(points[:, 0]), normals)
         in_domain = samples.labelled[UNIFORM]
+        off_surface = {**shares.displaced, UNIFORM: shares.uniform}
+        sloped = {UNIFORM: shares.with_gradients, **shares.displaced_with_gradients}
         kinds = [
             (on_surface, shares.with_normals, True),
             (on_surface, shares.surface - shares.with_normals, False),
-            *((samples.labelled[deviation], share, False) for deviation, share in shares.displaced.items()),
-            ((*in_domain, torch.zeros_like(in_domain.points)), shares.with_gradients, True),
-            (in_domain, shares.uniform - shares.with_gradients, False),
+            *((_without_normals(samples.labelled[kind]), share, True) for kind, share in sloped.items()),
+            *(
+                (samples.labelled[kind], share - sloped.get(kind, 0.0), False)
+                for kind, share in off_surface.items()
+            ),
             (samples.labelled.get(IMPORTANT, in_domain), shares.important, False),
         ]
         sources = [
@@ -153,6 +157,11 @@ class LevelTraining:
             if name in functions
         ]
         return sum(terms, torch.zeros((), device=predicted.device))
+
+
+def _without_normals(labelled: LabelledPoints) -> tuple[Tensor, Tensor, Tensor]:
+    """Points, distances, and zeros for the normals that points off the surface do not have."""
+    return (*labelled, torch.zeros_like(labelled.points))
 
 
 def seconds_of_step(

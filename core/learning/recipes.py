@@ -40,8 +40,9 @@ class Samples:
     (domain units) to the shares of surface points moved by such a Gaussian; ``uniform`` points fill the
     domain and a little more. ``with_normals`` is the part of the batch, out of its surface points, whose
     gradients are compared with normals; ``with_gradients`` the part, out of its uniform points, whose
-    gradients enter the eikonal loss. ``important`` points are uniform ones of which each is kept with
-    probability exp(-IMPORTANCE |d|) (Davies et al. 2020).
+    gradients enter the eikonal loss, and ``displaced_with_gradients`` the same out of displaced points.
+    ``important`` points are uniform ones of which each is kept with probability exp(-IMPORTANCE |d|)
+    (Davies et al. 2020).
     """
 
     surface: float = 0.0
@@ -49,6 +50,7 @@ class Samples:
     uniform: float = 0.0
     with_normals: float = 0.0
     with_gradients: float = 0.0
+    displaced_with_gradients: Mapping[float, float] = field(default_factory=dict)
     important: float = 0.0
 
 
