@@ -151,7 +151,8 @@ class Preview:
             if refinement.picture and shape.key not in self.problems:
                 self._picture_shader.draw(refinement.picture, shape.appearance)
         return any(
-            not refinement.is_finished and shape.key not in self.problems for shape, refinement in seen
+            (refinement.is_superseded or not refinement.is_finished) and shape.key not in self.problems
+            for shape, refinement in seen
         )
 
     def _look_at(self, viewpoint: Viewpoint, shape: Previewed) -> Refinement | None:
@@ -166,6 +167,7 @@ class Preview:
             return None if shape.key in self.problems else current
         if current and current.view == view and current.is_first_to_come:
             # Networks that change faster than they can be traced would never be seen whole.
+            current.is_superseded = True
             return current
         try:
             rays = ViewRays.of_matrices(viewpoint.projection, to_view)

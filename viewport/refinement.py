@@ -29,6 +29,8 @@ class Refinement:
         whole one, as when only the networks have changed.
         """
         self.view, self.what = view, what
+        # Whether something else is to be seen by now, once this has a whole picture.
+        self.is_superseded = False
         self.subject = subject
         self._before = before
         rectangle = subject.rays.rectangle_of_domain()
@@ -44,7 +46,7 @@ class Refinement:
 
     @property
     def has_complete_picture(self) -> bool:
-        """Whether the whole shape can be seen, be it roughly."""
+        """Whether there is a whole picture of exactly this, be it rough."""
         return self._complete is not None
 
     @property

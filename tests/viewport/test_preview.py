@@ -137,6 +137,17 @@ def test_networks_that_change_at_every_redraw_are_seen_whole(preview, viewport, 
     assert viewport.covered.mean() > 0.8 * covered
 
 
+def test_the_networks_that_came_last_are_shown_in_the_end(preview, viewport, previewed, monkeypatch):
+    """Also where the first picture, on its way as they came, is the finest already."""
+    monkeypatch.setattr("neural_shapes.viewport.refinement.DIVISORS", (1,))
+    monkeypatch.setattr("neural_shapes.viewport.preview.SECONDS_IN_MOTION", 1e-3)
+    viewport.draw_once(preview, previewed(networks="step 1"))
+    assert not preview.has_picture
+    viewport.draw(preview, previewed(networks="step 2"))
+    assert list(preview._fields) == ["step 2"]
+    assert preview.has_picture
+
+
 @pytest.mark.parametrize("path_name", ["compute", "fragment"])
 def test_each_path_can_be_forced(viewport, previewed, path_name):
     from neural_shapes.viewport.preview import Preview
