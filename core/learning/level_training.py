@@ -11,8 +11,8 @@ from ..fields.nested import ResidualBand
 from . import losses
 from .networks import NetworkModule, initial_network, module_of
 from .optimisers import optimiser
-from .recipes import LevelRecipe
-from .samples import IMPORTANT, UNIFORM, LabelledPoints, Pool, SurfacePoints, TrainingSamples
+from .recipes import UNIFORM, LevelRecipe
+from .samples import IMPORTANT, LabelledPoints, Pool, SurfacePoints, TrainingSamples
 from .torch_field import TorchField, residual_gain_and_slope
 
 # Share of the steps in which the learning rate rises from zero (methods: 3%).
@@ -90,13 +90,15 @@ class LevelTraining:
         on_surface = (points, torch.zeros_like(points[:, 0]), normals)
         in_domain = samples.labelled[UNIFORM]
         off_surface = {**shares.displaced, UNIFORM: shares.uniform}
-        sloped = {UNIFORM: shares.with_gradients, **shares.displaced_with_gradients}
         kinds = [
             (on_surface, shares.with_normals, True),
             (on_surface, shares.surface - shares.with_normals, False),
-            *((_without_normals(samples.labelled[kind]), share, True) for kind, share in sloped.items()),
             *(
-                (samples.labelled[kind], share - sloped.get(kind, 0.0), False)
+                (_without_normals(samples.labelled[kind]), share, True)
+                for kind, share in shares.with_gradients.items()
+            ),
+            *(
+                (samples.labelled[kind], share - shares.with_gradients.get(kind, 0.0), False)
                 for kind, share in off_surface.items()
             ),
             (samples.labelled.get(IMPORTANT, in_domain), shares.important, False),

@@ -127,9 +127,7 @@ SLENDER_VOLUME = replace(
         replace(
             FINE,
             network=NetworkRecipe(192, 2, first_omega=40.0),
-            samples=replace(
-                FINE.samples, with_normals=0.25, displaced_with_gradients={0.01: 0.1, 0.04: 0.15}
-            ),
+            samples=replace(FINE.samples, with_normals=0.25, with_gradients={0.01: 0.1, 0.04: 0.15}),
             losses={**FINE.losses, "eikonal": 0.1},
             steps=5000,
         ),

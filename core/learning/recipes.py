@@ -1,9 +1,13 @@
 """Recipes: everything that turns a mesh into a nested field, as small frozen dataclasses."""
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 
 from ..fields.nested import ResidualBand
+
+# The kind of points that fill the domain: the deviation without bounds.
+UNIFORM = math.inf
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,8 @@ class Samples:
     ``surface`` points are uniform by area and have distance 0; ``displaced`` maps standard deviations
     (domain units) to the shares of surface points moved by such a Gaussian; ``uniform`` points fill the
     domain and a little more. ``with_normals`` is the part of the batch, out of its surface points, whose
-    gradients are compared with normals; ``with_gradients`` the part, out of its uniform points, whose
-    gradients enter the eikonal loss, and ``displaced_with_gradients`` the same out of displaced points.
+    gradients are compared with normals; ``with_gradients`` maps standard deviations, and UNIFORM for uniform
+    points, to the parts of the batch, out of these points, whose gradients enter the eikonal loss.
     ``important`` points are uniform ones of which each is kept with probability exp(-IMPORTANCE |d|)
     (Davies et al. 2020).
     """
@@ -49,8 +53,7 @@ class Samples:
     displaced: Mapping[float, float] = field(default_factory=dict)
     uniform: float = 0.0
     with_normals: float = 0.0
-    with_gradients: float = 0.0
-    displaced_with_gradients: Mapping[float, float] = field(default_factory=dict)
+    with_gradients: Mapping[float, float] = field(default_factory=dict)
     important: float = 0.0
 
 
@@ -151,7 +154,7 @@ BASELINE = Recipe(
     (
         LevelRecipe(
             NetworkRecipe(256, 2, first_omega=60.0, hidden_omega=60.0),
-            Samples(surface=0.5, uniform=0.5, with_normals=0.5, with_gradients=0.5),
+            Samples(surface=0.5, uniform=0.5, with_normals=0.5, with_gradients={UNIFORM: 0.5}),
             {"surface": 3e3, "signed_distance": 2e2, "normal_alignment": 1e2, "eikonal": 5e1},
             steps=2000,
             learning_rate=1e-4,
@@ -192,7 +195,7 @@ IGR = Recipe(
     (
         LevelRecipe(
             PerceptronRecipe(128, 7, "softplus", skip=4),
-            Samples(surface=0.5, uniform=0.5, with_normals=0.5, with_gradients=0.5),
+            Samples(surface=0.5, uniform=0.5, with_normals=0.5, with_gradients={UNIFORM: 0.5}),
             {"surface": 1.0, "normal_difference": 1.0, "eikonal": 0.1},
             steps=1500,
             learning_rate=1e-3,

@@ -10,14 +10,12 @@ from torch import Tensor
 
 from ..geometry.distance import SignedDistance
 from ..geometry.sampling import BEYOND_DOMAIN, sample_domain, sample_near_surface, sample_surface
-from .recipes import IMPORTANCE, LevelRecipe
+from .recipes import IMPORTANCE, UNIFORM, LevelRecipe
 
 # Most points of a kind, reused when a training draws more: surface points cost nothing to label, a distance
 # some 10 microseconds of a core. Twice as many distances made no shape better (Draft, measured).
 MOST_SURFACE_POINTS = 600_000
 MOST_LABELLED_POINTS = 120_000
-# The kind of points that fill the domain: the deviation without bounds.
-UNIFORM = math.inf
 # The kind of uniform points that were thinned out by their distance, and how many there are before that
 # (Davies et al. 2020).
 IMPORTANT = -math.inf

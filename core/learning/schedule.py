@@ -64,5 +64,5 @@ def work_of_step(level: LevelRecipe) -> float:
     network, samples = level.network, level.samples
     multiplications = network.width * (network.width * network.depth + 4)
     multiplications += WORK_OF_A_NEURON * network.width * (network.depth + 1)
-    with_gradients = samples.with_gradients + sum(samples.displaced_with_gradients.values())
+    with_gradients = sum(samples.with_gradients.values())
     return WORK_OF_A_STEP + level.batch * multiplications * (1 + samples.with_normals + with_gradients)

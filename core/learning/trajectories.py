@@ -19,7 +19,8 @@ from scipy.spatial import cKDTree
 from ..fields.flow import DivergenceFreeFlow, Station
 from ..geometry.distance import SignedDistance
 from ..geometry.sampling import BEYOND_DOMAIN, sample_domain, sample_near_surface, sample_surface
-from .samples import UNIFORM, LabelledPoints, SurfacePoints, TrainingSamples
+from .recipes import UNIFORM
+from .samples import LabelledPoints, SurfacePoints, TrainingSamples
 
 # Particles of each kind in one sweep, half of those near surfaces from either end.
 SURFACE_PARTICLES = 16_000

@@ -3,8 +3,8 @@
 import torch
 from neural_shapes.core.learning.level_training import LevelTraining
 from neural_shapes.core.learning.networks import initial_network, module_of
-from neural_shapes.core.learning.recipes import LevelRecipe, NetworkRecipe, Samples
-from neural_shapes.core.learning.samples import UNIFORM, LabelledPoints, SurfacePoints, TrainingSamples
+from neural_shapes.core.learning.recipes import UNIFORM, LevelRecipe, NetworkRecipe, Samples
+from neural_shapes.core.learning.samples import LabelledPoints, SurfacePoints, TrainingSamples
 
 DEVIATION = 0.04
 STEPS = 150
@@ -17,7 +17,7 @@ def test_the_eikonal_term_holds_slopes_at_one_beside_the_surface():
     samples = TrainingSamples(SurfacePoints(points[:0], points[:0]), {DEVIATION: labelled, UNIFORM: labelled})
     recipe = LevelRecipe(
         NetworkRecipe(16, 1, first_omega=10.0),
-        Samples(displaced={DEVIATION: 1.0}, displaced_with_gradients={DEVIATION: 0.5}),
+        Samples(displaced={DEVIATION: 1.0}, with_gradients={DEVIATION: 0.5}),
         {"eikonal": 1.0},
         STEPS,
         learning_rate=1e-2,

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 import torch
 from neural_shapes.core.geometry.distance import SignedDistance
-from neural_shapes.core.learning.recipes import DRAFT, Samples
-from neural_shapes.core.learning.samples import UNIFORM, Pool, draw_samples
+from neural_shapes.core.learning.recipes import DRAFT, UNIFORM, Samples
+from neural_shapes.core.learning.samples import Pool, draw_samples
 
 CPU = torch.device("cpu")
 

@@ -8,7 +8,8 @@ from neural_shapes.core.fields.analytic import Sphere
 from neural_shapes.core.fields.flow import DivergenceFreeFlow
 from neural_shapes.core.geometry.distance import SignedDistance
 from neural_shapes.core.geometry.mesh import TriangleMesh
-from neural_shapes.core.learning.samples import UNIFORM, TrainingSamples
+from neural_shapes.core.learning.recipes import UNIFORM
+from neural_shapes.core.learning.samples import TrainingSamples
 from neural_shapes.core.learning.trajectories import carried_samples
 
 FIRST, SECOND = Sphere(0.5, (-0.1, 0.0, 0.0)), Sphere(0.5, (0.1, 0.05, 0.0))
