@@ -6,7 +6,6 @@ Panels draw `environment`; nothing in it touches the disk or a process unless it
 import atexit
 import sys
 import threading
-from collections.abc import Callable
 from pathlib import Path
 
 import bpy
@@ -45,6 +44,8 @@ class Environment:
         self.problem = ""
         """Why the last attempt or check failed, in a sentence."""
         self._check: threading.Thread | None = None
+        # Whether an attempt was begun whose outcome is not known to the worker yet.
+        self._is_unfinished = False
 
     @property
     def is_installing(self) -> bool:
@@ -97,7 +98,8 @@ class Environment:
         self.problem = ""
         jobs.close()  # A worker that runs in the old environment would keep its files in use.
         self.installation.start()
-        _follow(self._finish_installation, lambda: self.is_installing)
+        self._is_unfinished = True
+        _follow()
 
     def cancel(self) -> None:
         """End the attempt; what was installed before stays."""
@@ -128,7 +130,14 @@ class Environment:
             target=self._run_check, args=(found.python, found.packages, preferences().device), daemon=True
         )
         self._check.start()
-        _follow(lambda: None, lambda: self.is_checking)
+        _follow()
+
+    def finish(self) -> None:
+        """Use what the attempt has installed, or tell why it failed; after a test there is nothing to do."""
+        if self._is_unfinished:
+            self._is_unfinished = False
+            configure_worker()
+            self.problem = self.installation.sentence
 
     def _run_check(self, python: Path, packages: Path | None, device: str) -> None:
         try:
@@ -141,10 +150,6 @@ class Environment:
             raise NeuralShapesError("The environment is being installed or tested; wait for that.")
         if jobs.active:
             raise NeuralShapesError("Something is being worked on; wait for it or cancel it first.")
-
-    def _finish_installation(self) -> None:
-        configure_worker()
-        self.problem = self.installation.sentence
 
 
 environment = Environment()
@@ -189,33 +194,35 @@ def register() -> None:
 
 
 def unregister() -> None:
-    """End an attempt."""
+    """End an attempt, and follow nothing any more."""
     atexit.unregister(environment.cancel)
     environment.cancel()
     if environment.installation is not None:
         environment.installation.wait(CANCEL_SECONDS)
+    if bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.unregister(_tick)
 
 
-def _follow(finish: Callable[[], None], is_running: Callable[[], bool]) -> None:
-    """Call `finish` when it no longer runs: from a timer, or in background after waiting for it."""
-
-    def tick() -> float | None:
-        _redraw()
-        if is_running():
-            return INTERVAL_SECONDS
-        finish()
-        return None
-
+def _follow() -> None:
+    """Finish what was begun when it no longer runs: from a timer, or in background after waiting for it."""
     if bpy.app.background:
-        _wait(is_running)
-        finish()
-    else:
-        bpy.app.timers.register(tick, first_interval=INTERVAL_SECONDS, persistent=True)
+        _wait()
+        environment.finish()
+    elif not bpy.app.timers.is_registered(_tick):
+        bpy.app.timers.register(_tick, first_interval=INTERVAL_SECONDS, persistent=True)
 
 
-def _wait(is_running: Callable[[], bool]) -> None:
+def _tick() -> float | None:
+    _redraw()
+    if environment.is_busy:
+        return INTERVAL_SECONDS
+    environment.finish()
+    return None
+
+
+def _wait() -> None:
     pause, phase = threading.Event(), ""
-    while is_running():
+    while environment.is_busy:
         pause.wait(INTERVAL_SECONDS / 10)
         if environment.is_installing and environment.installation.phase != phase:
             phase = environment.installation.phase

@@ -219,15 +219,18 @@ def suzanne_file(blender: Callable, tmp_path_factory: pytest.TempPathFactory) ->
 def open_window(
     blender_environment: dict[str, str], pictures: Path, tmp_path: Path
 ) -> Iterator[Callable[..., BlenderWindow]]:
-    """Opens Blender with its window, on a .blend file where one is given; closed at the test's end."""
+    """Opens Blender with its window, on a .blend file where one is given; closed at the test's end.
+
+    `environment` is for a Blender that finds other things than the one that all tests share.
+    """
     opened: list[BlenderWindow] = []
 
-    def open_blender(*files: Path) -> BlenderWindow:
+    def open_blender(*files: Path, environment: dict[str, str] = blender_environment) -> BlenderWindow:
         socket_path = tmp_path / f"blender{len(opened)}.socket"
         screen = ["--gpu-backend", "opengl", "--window-geometry", "0", "0", str(WIDTH), str(HEIGHT)]
         script = ["--python", str(HERE / "blender_side.py"), "--", str(socket_path)]
         process = subprocess.Popen(
-            ["blender", *screen, *map(str, files), *script], env=blender_environment, stdin=subprocess.DEVNULL
+            ["blender", *screen, *map(str, files), *script], env=environment, stdin=subprocess.DEVNULL
         )
         window = BlenderWindow(process, socket_path, pictures)
         opened.append(window)
