@@ -5,6 +5,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,8 @@ import pytest
 bpy = pytest.importorskip("bpy")
 STAND_IN = Path(__file__).with_name("stand_in_blender.py")
 OBJECTS = ("Cube", "Söckel/2")
+# Fine enough for its bake to be met half-way.
+MORPH_RESOLUTION, FRAMES = 128, 8
 PATIENCE = 240.0
 
 
@@ -81,6 +84,45 @@ def test_tasks_run_beside_each_other_and_one_that_was_killed_is_taken_up_again(
     assert (out / "Cube.blend").stat().st_mtime_ns == done_at
     bpy.ops.wm.open_mainfile(filepath=str(out / "Söckel%2f2.blend"))
     assert "neural_shape" in bpy.data.objects["Söckel/2 Neural"]
+
+
+@pytest.fixture
+def morph_scene(blender, root: Path, tmp_path: Path) -> Path:
+    """A .blend file with a torus that swells."""
+    from neural_shapes.core import shape_file
+    from neural_shapes.scene import neural_shape
+    from neural_shapes.scene.time_curve import key_times
+
+    morph = blender.data.objects.new("Morph", blender.data.meshes.new("Morph"))
+    blender.context.collection.objects.link(morph)
+    neural_shape.store(morph, shape_file.load(root / "tests/viewport/shapes/space_time.safetensors"))
+    key_times(morph, [(1, 0.0), (FRAMES, 1.0)], "LINEAR")
+    morph.neural_shapes_bake.resolution = MORPH_RESOLUTION
+    path = tmp_path / "scene.blend"
+    blender.ops.wm.save_as_mainfile(filepath=str(path))
+    return path
+
+
+def test_frames_are_baked_beside_each_other_and_a_killed_chunk_keeps_what_it_had(
+    node: str, root: Path, morph_scene: Path, tmp_path: Path
+) -> None:
+    settings = {"morph": "Morph", "frames": f"1-{FRAMES}", "chunk_size": FRAMES // 2}
+    job = compile_job(node, root, blendfile=str(morph_scene), output=str(tmp_path), **settings)
+    whole, killed = (start(execute(task)) for task in job["tasks"])
+    frames = [tmp_path / "Morph" / f"frame_{frame:04}.ply" for frame in range(1, FRAMES + 1)]
+    while not frames[FRAMES // 2].exists():
+        assert killed.poll() is None, killed.stdout.read()
+        time.sleep(0.01)
+    killed.kill()
+    assert whole.wait(PATIENCE) == 0, whole.stdout.read()
+    there = {path: path.stat().st_mtime_ns for path in frames if path.exists()}
+    assert FRAMES // 2 < len(there) < FRAMES
+
+    for process in [start(execute(task)) for task in job["tasks"]]:
+        output, _ = process.communicate(timeout=PATIENCE)
+        assert process.returncode == 0, output
+    assert all(path.exists() for path in frames)
+    assert {path: path.stat().st_mtime_ns for path in there} == there
 
 
 def test_frames_are_split_into_chunks(node: str, root: Path) -> None:
