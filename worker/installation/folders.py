@@ -9,8 +9,11 @@ import json
 import os
 import shutil
 import sys
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
+
+from .lock import ChangedElsewhereError, changing
 
 # Names are short: Windows limits whole paths to 260 characters.
 PYTHON_TAG = f"py{sys.version_info.major}{sys.version_info.minor}"
@@ -43,10 +46,10 @@ def environment_folder(parent: Path, build: str) -> Path:
 
 def find_installed(parent: Path) -> Installed | None:
     """The environment of this Python, or None. One whose replacement was interrupted is put back first."""
-    for old in parent.glob(f"{PYTHON_TAG}-*{OLD}"):
-        folder = old.with_name(old.name.removesuffix(OLD))
-        if not folder.exists():
-            os.rename(old, folder)
+    if any(parent.glob(f"{PYTHON_TAG}-*{OLD}")):
+        # Another Blender that is replacing it is not interrupted.
+        with suppress(ChangedElsewhereError), changing(parent):
+            _put_back(parent)
     found = [_read(path.parent) for path in parent.glob(f"{PYTHON_TAG}-*/{REPORT_NAME}")]
     complete = [installed for installed in found if installed is not None]
     return max(complete, key=lambda installed: _modified(installed.packages), default=None)
@@ -80,22 +83,35 @@ def put_in_place(new: Path) -> Path:
 
 def remove_leftovers(parent: Path) -> None:
     """Remove what interrupted installations of this Python left; environments stay."""
-    find_installed(parent)
+    _put_back(parent)
     for suffix in (NEW, OLD):
         for path in parent.glob(f"{PYTHON_TAG}-*{suffix}"):
             remove(path)
 
 
 def uninstall(parent: Path) -> None:
-    """Remove every environment in the parent, other Pythons' too. Raises OSError when a file is in use."""
-    for path in parent.glob("py*-*"):
-        shutil.rmtree(path)
+    """Remove every environment in the parent, other Pythons' too.
+
+    Raises OSError when a file is in use, and ChangedElsewhereError while another Blender is installing.
+    """
+    if parent.is_dir():
+        with changing(parent):
+            for path in parent.glob("py*-*"):
+                shutil.rmtree(path)
 
 
 def remove(folder: Path) -> None:
     """Remove a folder, as far as it can be: a file in use on Windows is left for the next time."""
     (folder / REPORT_NAME).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _put_back(parent: Path) -> None:
+    """Give environments back their names where a replacement was interrupted between its two renames."""
+    for old in parent.glob(f"{PYTHON_TAG}-*{OLD}"):
+        folder = old.with_name(old.name.removesuffix(OLD))
+        if not folder.exists():
+            os.rename(old, folder)
 
 
 def _modified(folder: Path) -> float:

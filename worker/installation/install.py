@@ -21,6 +21,7 @@ from . import folders, pip
 from .builds import GIGABYTE, Build
 from .checking import SELF_TEST, run_self_test, started
 from .folders import Installed, Report
+from .lock import changing
 
 REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
 
@@ -125,28 +126,34 @@ class Installation:
         return self._progress.share
 
     def _run(self) -> None:
-        new = folders.environment_folder(self.plan.parent, self.plan.build.name)
-        new = new.with_name(new.name + folders.NEW)
         try:
-            folders.remove_leftovers(self.plan.parent)
-            with open(self.plan.log, "a", encoding="utf-8") as log:
-                report = self._fill(new, log)
-            folders.write_report(new, report)
-            self._phase = "Putting it in place"
-            self.installed = Installed(folders.put_in_place(new), self.plan.build.name, report)
+            with changing(self.plan.parent):
+                self.installed = self._install()
             self.state = State.INSTALLED
         except Cancelled:
-            folders.remove(new)
             self.state = State.CANCELLED
         except NeuralShapesError as error:
-            folders.remove(new)
             self._fail(str(error))
         except OSError as error:
-            folders.remove(new)
             self._fail(f"The environment could not be written ({error}); close other Blenders and retry.")
         except Exception as error:  # In a thread nobody else would end the artist's wait.
             traceback.print_exc()
             self._fail(f"The installation failed ({type(error).__name__}: {error}).")
+
+    def _install(self) -> Installed:
+        """Make the new environment and put it in place, or remove it where that fails."""
+        new = folders.environment_folder(self.plan.parent, self.plan.build.name)
+        new = new.with_name(new.name + folders.NEW)
+        folders.remove_leftovers(self.plan.parent)
+        try:
+            with open(self.plan.log, "a", encoding="utf-8") as log:
+                report = self._fill(new, log)
+            folders.write_report(new, report)
+            self._phase = "Putting it in place"
+            return Installed(folders.put_in_place(new), self.plan.build.name, report)
+        except Exception:
+            folders.remove(new)
+            raise
 
     def _fail(self, sentence: str) -> None:
         self.sentence = sentence

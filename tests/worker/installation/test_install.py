@@ -38,7 +38,9 @@ one.start()
 while one.is_running:
     print(one.phase, flush=True)
     one.wait(0.01)
+print(one.sentence or one.state.value)
 """
+REFUSED = "Another Blender is installing PyTorch; wait until it is done, then restart this one."
 
 
 def wait_for(condition: Callable[[], bool]) -> None:
@@ -75,14 +77,19 @@ def test_wheels_become_the_environment_that_the_worker_finds(
     assert [path.name for path in plan.parent.iterdir()] == [found.packages.name]
 
 
+def start(plan: Plan, point: str = "") -> subprocess.Popen:
+    """Install in a process of its own, which prints what it is at, and at last what came of it."""
+    arguments = (plan.python, plan.parent, plan.log, plan.wheels, plan.self_test, point)
+    command = [sys.executable, "-c", INSTALLING_PROCESS, *map(str, arguments)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+
+
 def kill(plan: Plan, point: str, hold: Path) -> None:
     """Install in a process that is killed while it is at a point."""
     if point == "testing":
         hold.touch()
-    arguments = (plan.python, plan.parent, plan.log, plan.wheels, plan.self_test, point)
-    command = [sys.executable, "-c", INSTALLING_PROCESS, *map(str, arguments)]
     expected = {"pip": "Looking for", "testing": "Testing"}
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with start(plan, point) as process:
         for line in process.stdout:
             if point in expected and line.startswith(expected[point]):
                 process.kill()
@@ -98,6 +105,37 @@ def test_killed_at_any_point_the_old_one_works_and_repair_helps(
     assert folders.find_installed(plan.parent) == earlier
     assert install(plan).state is State.INSTALLED
     assert leftovers(plan) == []
+
+
+def test_of_two_that_install_at_once_one_does_and_the_other_says_so(plan: Plan, hold: Path) -> None:
+    hold.touch()
+    processes = [start(plan), start(plan)]
+    wait_for(lambda: any(process.poll() is not None for process in processes))
+    refused, installing = sorted(processes, key=lambda process: process.poll() is None)
+    assert refused.stdout.read().splitlines()[-1] == REFUSED
+    assert leftovers(plan) == [f"{folders.PYTHON_TAG}-cpu.new"]
+    with pytest.raises(NeuralShapesError, match="Another Blender is installing"):
+        folders.uninstall(plan.parent)
+    hold.unlink()
+    assert installing.communicate()[0].splitlines()[-1] == "installed"
+    assert leftovers(plan) == []
+    assert folders.find_installed(plan.parent) is not None
+
+
+def test_a_replacement_under_way_is_left_alone(plan: Plan, earlier: folders.Installed, hold: Path) -> None:
+    hold.touch()
+    with start(plan) as installing:
+        for line in installing.stdout:
+            if line.startswith("Testing"):
+                break
+        # Between its two renames.
+        old = earlier.packages.with_name(earlier.packages.name + folders.OLD)
+        earlier.packages.rename(old)
+        assert folders.find_installed(plan.parent) is None
+        assert old.exists()
+        hold.unlink()
+        assert installing.stdout.read().splitlines()[-1] == "installed"
+    assert folders.find_installed(plan.parent).report.torch == "2.13.0"
 
 
 def test_killed_the_first_time_there_is_none(plan: Plan, hold: Path) -> None:
