@@ -12,23 +12,29 @@ from types import SimpleNamespace
 import pytest
 
 bpy = pytest.importorskip("bpy")
+from neural_shapes.core import shape_file  # noqa: E402
 from neural_shapes.core.errors import NeuralShapesError  # noqa: E402
 from neural_shapes.operators.targets import active_job  # noqa: E402
 from neural_shapes.scene import neural_shape  # noqa: E402
+from neural_shapes.scene.time_curve import key_times  # noqa: E402
 from neural_shapes.session import timer, worker  # noqa: E402
+from neural_shapes.session.jobs import Job, State  # noqa: E402
 from neural_shapes.session.training import train  # noqa: E402
 from neural_shapes.worker.client import WorkerClient  # noqa: E402
 
 WORKER = Path(__file__).parent / "workers/unmeasured_worker.py"
 SEED = 7
 OPERATIONS = 200
-# The first ones load what stays loaded: Blender's operators, the undo's stack, the worker.
-WARM_UP = 60
+# They load what stays loaded: Blender's operators, the undo's stack, the worker.
+WARM_UP_SEED, WARM_UP_OPERATIONS = 1, 60
 STEPS = 2
+FRAMES = 12
+RESOLUTION = 16
 MOST_OBJECTS = 6
 MEMORY_BYTES = 50_000_000
 PATIENCE = 120.0
-PANELS = ("train", "shape", "preview", "surface", "normals")
+ASKED_FOR = {"train", "cancel", "undo", "redo", "duplicate", "delete", "save", "reload", "scrub"}
+PANELS = ("train", "shape", "preview", "surface", "normals", "playback")
 
 
 def memory() -> int:
@@ -47,12 +53,17 @@ def child_processes() -> list[int]:
 
 
 class Artist:
-    """Somebody who does anything at any time, from a seed."""
+    """Somebody who does anything at any time, from a seed, in a file with a morph."""
 
-    def __init__(self, folder: Path) -> None:
-        self.random = random.Random(SEED)
-        self.file = folder / "session.blend"
+    def __init__(self, seed: int, folder: Path, morph: Path) -> None:
+        self.random = random.Random(seed)
+        self.file, self.morph = folder / "session.blend", morph
         self.done: list[str] = []
+        self.trainings: list[Job] = []
+        scene = bpy.context.scene
+        scene.frame_start, scene.frame_end = 1, FRAMES
+        scene.neural_shapes.extraction.resolution = RESOLUTION
+        self.add_morph()
         bpy.ops.wm.save_as_mainfile(filepath=str(self.file))
 
     def act(self) -> None:
@@ -60,7 +71,7 @@ class Artist:
         actions = {
             self.add: 14, self.train: 12, self.cancel: 5, self.undo: 18, self.redo: 10, self.duplicate: 12,
             self.delete: 10, self.select: 16, self.move: 14, self.remove_shape: 4, self.save: 5,
-            self.reload: 4,
+            self.reload: 4, self.scrub: 16, self.add_morph: 4,
         }  # fmt: skip
         [action] = self.random.choices(list(actions), list(actions.values()))
         self.done.append(action.__name__)
@@ -77,6 +88,18 @@ class Artist:
             bpy.ops.mesh.primitive_cube_add(location=(self.random.random(), 0, 0))
             bpy.ops.ed.undo_push(message="Add")
 
+    def add_morph(self) -> None:
+        """A torus that swells along the timeline."""
+        if len(bpy.context.scene.objects) < MOST_OBJECTS:
+            holder = bpy.data.objects.new("Torus", bpy.data.meshes.new("Torus"))
+            neural_shape.store(holder, shape_file.load(self.morph))
+            bpy.context.scene.collection.objects.link(holder)
+            key_times(holder, [(1, 0.0), (FRAMES, 1.0)], "LINEAR")
+            bpy.ops.ed.undo_push(message="Add Morph")
+
+    def scrub(self) -> None:
+        bpy.context.scene.frame_set(self.random.randint(1, FRAMES))
+
     def select(self) -> None:
         for found in bpy.context.scene.objects:
             found.select_set(self.random.random() < 0.5)
@@ -89,7 +112,7 @@ class Artist:
                 with pytest.raises(NeuralShapesError, match="is being worked on"):
                     train(source, bpy.context)
             else:
-                train(source, bpy.context, recipe="draft", steps=STEPS)
+                self.trainings.append(train(source, bpy.context, recipe="draft", steps=STEPS))
 
     def cancel(self) -> None:
         if bpy.ops.neural_shapes.cancel.poll():
@@ -164,22 +187,27 @@ def wait_until_idle() -> None:
         timer._tick()
 
 
-def test_a_session_of_random_operations(blender, tmp_path, monkeypatch):
-    monkeypatch.setattr(timer, "follow", lambda job: None)
-    monkeypatch.setattr(worker, "WorkerClient", partial(WorkerClient, main=WORKER))
-    blender.context.scene.neural_shapes.extraction.resolution = 16
-    artist = Artist(tmp_path)
-    before = 0
-    for operation in range(OPERATIONS):
-        if operation == WARM_UP and sys.platform == "linux":
-            before = memory()
+def work(artist: Artist, operations: int) -> None:
+    """Have an artist do so many operations, and close the file."""
+    for operation in range(operations):
         artist.act()
         if operation % 20 == 0:
             wait_until_idle()
     wait_until_idle()
-    assert {"train", "cancel", "undo", "redo", "reload"} <= set(artist.done)
     assert not [job.sentence for job in worker.jobs.failed]
-    blender.ops.wm.read_homefile(use_empty=True)
+    bpy.ops.wm.read_homefile(use_empty=True)
+
+
+def test_a_session_of_random_operations(blender, root, tmp_path, monkeypatch):
+    monkeypatch.setattr(timer, "follow", lambda job: None)
+    monkeypatch.setattr(worker, "WorkerClient", partial(WorkerClient, main=WORKER))
+    morph = root / "tests/viewport/shapes/space_time.safetensors"
+    work(Artist(WARM_UP_SEED, tmp_path, morph), WARM_UP_OPERATIONS)
+    before = memory() if sys.platform == "linux" else 0
+    artist = Artist(SEED, tmp_path, morph)
+    work(artist, OPERATIONS)
+    assert set(artist.done) >= ASKED_FOR
+    assert {job.state for job in artist.trainings} == {State.DONE, State.CANCELLED}
     if sys.platform == "linux":
         assert memory() - before < MEMORY_BYTES
     worker.jobs.close()
