@@ -24,17 +24,28 @@ ANSWER_SECONDS = 60.0
 DRAW_SECONDS = 0.8  # Measured: 0.65 s for the whole window in software OpenGL on two cores.
 HOVER_SECONDS = 0.06
 SCAN_STEP_PIXELS = 8
+# From a panel's last row to the middle of the next panel's heading (measured at the interface's scale 1).
+HEADING_PIXELS = 32
+# From the sidebar's edge to the switch in a panel's heading.
+SWITCH_PIXELS = 50
+# From the middle of the last button in a row to the sidebar's other edge.
+END_PIXELS = 49
+# Notches of the mouse wheel that move the sidebar on by less than its height.
+SCROLL_NOTCHES, MOST_SCROLLS = 12, 8
+EDGE_PIXELS = 6
 
 # Expressions for Blender's side of the socket.
 _AREA = "next(a for a in bpy.context.window.screen.areas if a.type == 'VIEW_3D')"
 _REGION = f"next(r for r in {_AREA}.regions if r.type == '{{kind}}')"
 _SIDEBAR = _REGION.format(kind="UI")
-_COMMAND_UNDER_MOUSE = f"""
+_CONTROL_UNDER_MOUSE = f"""
 manager = bpy.context.window_manager
 manager.clipboard = ''
 with bpy.context.temp_override(area={_AREA}, region={_SIDEBAR}):
     if bpy.ops.ui.copy_python_command_button.poll():
         bpy.ops.ui.copy_python_command_button()
+    elif bpy.ops.ui.copy_data_path_button.poll():
+        bpy.ops.ui.copy_data_path_button(full_path=True)
 result = manager.clipboard
 """
 
@@ -128,19 +139,68 @@ class BlenderWindow:
         self.run(f"{_SIDEBAR}.active_panel_category = {tab!r}")
         self.redraw()
 
-    def find_button(self, operator: str) -> tuple[int, int]:
-        """Where the sidebar's button of an operator is, as Blender itself says of each place under the mouse.
+    def scroll_sidebar(self, notches: int) -> None:
+        """Turn the mouse wheel over the sidebar, down for positive notches."""
+        sidebar = self.region("UI")
+        # At the edge there is no list, which would scroll in place of the sidebar.
+        self.move(sidebar["x"] + EDGE_PIXELS, sidebar["y"] + sidebar["height"] // 2)
+        time.sleep(HOVER_SECONDS)
+        wheel = "5" if notches > 0 else "4"
+        turn = ["xdotool", "click", "--repeat", str(abs(notches)), "--delay", "20", wheel]
+        subprocess.run(turn, check=True)
+        time.sleep(DRAW_SECONDS)
 
-        A button knows the Python command that repeats it; Blender copies it for the button under the mouse.
+    def find_button(self, operator: str) -> tuple[int, int]:
+        """Where the sidebar's button of an operator is."""
+        command = f"bpy.ops.{operator}("
+        return self._find(
+            lambda control: control.startswith(command), command, self.region("UI")["width"] // 3
+        )
+
+    def find_button_at_end(self, command: str) -> tuple[int, int]:
+        """Where the last button of a row is that runs this Python command."""
+        return self._find(
+            lambda control: control == command, command, self.region("UI")["width"] - END_PIXELS
+        )
+
+    def find_property(self, name: str) -> tuple[int, int]:
+        """Where the sidebar shows the property whose full data path ends so, right of its label."""
+        return self._find(
+            lambda control: control.endswith(f".{name}"), name, 2 * self.region("UI")["width"] // 3
+        )
+
+    def find_switch(self, name: str) -> tuple[int, int]:
+        """Where a panel of the sidebar has in its heading the property whose full data path ends so."""
+        return self._find(lambda control: control.endswith(f".{name}"), name, SWITCH_PIXELS)
+
+    def open_panel_below(self, place: tuple[int, int]) -> None:
+        """Click on the heading of the closed panel that comes after a panel's last row."""
+        self.click(place[0], place[1] - HEADING_PIXELS)
+        self.redraw()
+
+    def _find(self, is_wanted: Callable[[str], bool], name: str, indent: int) -> tuple[int, int]:
+        """Where the sidebar's control is, scrolled to, so many pixels from the sidebar's edge.
+
+        Blender itself says what is under the mouse: it copies the Python command that repeats a button, and a
+        property's data path.
         """
         sidebar = self.region("UI")
-        x = sidebar["x"] + sidebar["width"] // 3
-        for y in range(sidebar["y"] + sidebar["height"] - 4, sidebar["y"], -SCAN_STEP_PIXELS):
-            self.move(x, y)
-            time.sleep(HOVER_SECONDS)
-            if self.run(_COMMAND_UNDER_MOUSE).startswith(f"bpy.ops.{operator}("):
-                return x, y
-        pytest.fail(f"the sidebar shows no button for {operator}")
+        x = sidebar["x"] + indent
+        seen = []
+        for _ in range(MOST_SCROLLS):
+            for y in range(sidebar["y"] + sidebar["height"] - 4, sidebar["y"], -SCAN_STEP_PIXELS):
+                seen.append(self._control_at(x, y))
+                # A Blender that draws may not have noticed yet that the mouse has left another control.
+                if is_wanted(seen[-1]) and is_wanted(self._control_at(x, y - SCAN_STEP_PIXELS // 2)):
+                    return x, y - SCAN_STEP_PIXELS // 2
+            self.scroll_sidebar(SCROLL_NOTCHES)
+        pytest.fail(f"the sidebar does not show {name}, but {', '.join(sorted(set(seen)))}")
+
+    def _control_at(self, x: int, y: int) -> str:
+        """The command or the data path of the sidebar's control at a place; empty where there is none."""
+        self.move(x, y)
+        time.sleep(HOVER_SECONDS)
+        return self.run(_CONTROL_UNDER_MOUSE)
 
 
 def run_blender(environment: dict[str, str], *arguments: object) -> subprocess.CompletedProcess:
@@ -167,6 +227,20 @@ def worker_python(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     subprocess.run([sys.executable, "-m", "venv", "--system-site-packages", str(folder)], check=True)
     subprocess.run([str(folder / "bin/pip"), "install", "--quiet", *pins], check=True)
     return folder / "bin/python"
+
+
+@pytest.fixture(scope="session")
+def quick_worker_python(root: Path, worker_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A Python that runs tests/quick_worker.py where it is asked for the worker's main.py."""
+    path = tmp_path_factory.mktemp("quick") / "python"
+    quick = root / "tests/quick_worker.py"
+    path.write_text(
+        "#!/bin/bash\narguments=()\n"
+        f'for each in "$@"; do [[ $each == */worker/main.py ]] && each={quick}; arguments+=("$each"); done\n'
+        f'exec {worker_python} "${{arguments[@]}}"\n'
+    )
+    path.chmod(0o755)
+    return path
 
 
 @pytest.fixture(scope="session")
