@@ -12,6 +12,7 @@ from ..worker.protocol import Message
 from . import timer
 from .changes import busy_cursor, push_undo
 from .jobs import Job
+from .playback import follows
 from .worker import jobs
 
 TASK = "extract"
@@ -27,9 +28,9 @@ def extract(
 ) -> Job:
     """Replace an object's mesh by its neural shape's surface.
 
-    Of a morph it is that at a time, 0 to 1, by default the object's own. ``settings`` are parameters of the
-    worker's task by name, in place of the scene's. Without a window this returns when the surface has
-    arrived. Raises NeuralShapesError when the object carries no readable shape, or one that does not change
+    Of a morph it is that at a time, 0 to 1, by default the object's own; where the object follows the frame
+    and its Time goes on meanwhile, it keeps the mesh that follows. ``settings`` are parameters of the worker's
+    task by name, in place of the scene's. Without a window this returns when the surface has arrived. Raises NeuralShapesError when the object carries no readable shape, or one that does not change
     over time where a time is given, when it is linked from another file, or when there is no worker.
     """
     require_local(holder)
@@ -38,11 +39,13 @@ def extract(
     parameters = {name: getattr(chosen, name) for name in ("resolution", "level", "offset", "trim")}
     if chosen.faces:
         parameters["faces"] = chosen.faces
-    reference = ObjectReference.of(holder)
+    reference, time_then = ObjectReference.of(holder), holder.neural_shapes.time
 
     def receive(job: Job, message: Message) -> None:
         found = reference.find()
         if not message.arrays or found is None:
+            return
+        if time is None and found.neural_shapes.time != time_then and follows(found):
             return
         with busy_cursor():
             replace_surface(found, arrays_to_mesh(message.arrays))

@@ -109,7 +109,7 @@ def _look_at_all() -> None:
 
 
 def _note_time(scene: bpy.types.Scene, holder: bpy.types.Object, now: float) -> None:
-    if not _follows(holder):
+    if not follows(holder):
         _following.pop(holder.session_uid, None)
         return
     uid = holder.session_uid
@@ -119,7 +119,7 @@ def _note_time(scene: bpy.types.Scene, holder: bpy.types.Object, now: float) -> 
         _following[uid].note_time(scene, holder, now)
 
 
-def _follows(holder: bpy.types.Object) -> bool:
+def follows(holder: bpy.types.Object) -> bool:
     """Whether an object's mesh is to follow; not while it is edited, nor where it cannot be changed."""
     if not holder.neural_shapes_playback.follow or holder.type != "MESH" or holder.mode != "OBJECT":
         return False
@@ -139,7 +139,7 @@ def _tick() -> float | None:
     jobs.update()
     for uid, following in list(_following.items()):
         holder = following.reference.find()
-        if holder is None or not _follows(holder):
+        if holder is None or not follows(holder):
             del _following[uid]
             continue
         with following.failing_alone():

@@ -11,7 +11,7 @@ from neural_shapes.core import shape_file  # noqa: E402
 from neural_shapes.core.errors import NeuralShapesError  # noqa: E402
 from neural_shapes.scene import neural_shape  # noqa: E402
 from neural_shapes.scene.moment_mesh import moment_of  # noqa: E402
-from neural_shapes.session import following, playback, source_state, worker  # noqa: E402
+from neural_shapes.session import extraction, following, playback, source_state, worker  # noqa: E402
 
 PATIENCE = 60.0
 # What an artist does not notice, of this process's own computing time.
@@ -300,6 +300,19 @@ def test_a_mesh_that_the_artist_made_stays_until_the_time_changes(window, torus)
     assert torus.data == own
     window.context.scene.frame_set(7)
     assert shows(torus, 0.6, DRAFT)()
+
+
+def test_a_surface_of_a_time_that_has_passed_does_not_take_the_place_of_the_mesh_that_follows(
+    window, torus, monkeypatch
+):
+    monkeypatch.setattr(extraction.timer, "follow", lambda job: None)
+    for frame, is_late in ((6, True), (6, False)):
+        job = extraction.extract(torus, window.context, resolution=FULL)
+        window.context.scene.frame_set(frame)
+        tick_until(shows(torus, 0.5))
+        worker.jobs.run_to_end(job, lambda job: None)
+        assert shows(torus, 0.5)() == is_late
+    assert tube_radius(torus.data) == pytest.approx(TUBE + SWELLING / 2, abs=0.02)
 
 
 @pytest.mark.parametrize("why", ["no window", "rendering", "switched off", "edited"])
