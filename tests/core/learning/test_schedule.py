@@ -2,12 +2,12 @@
 
 import pytest
 from neural_shapes.core.errors import NeuralShapesError
-from neural_shapes.core.learning.recipes import DETAILED, PRESETS, STANDARD
+from neural_shapes.core.learning.recipes import DETAILED, DRAFT, PRESETS
 from neural_shapes.core.learning.schedule import PLANNED_SHARE, steps_of_levels, steps_within
 
 
 @pytest.mark.parametrize("recipe", PRESETS.values(), ids=PRESETS.keys())
-@pytest.mark.parametrize("steps", [None, 3, 10, 1234])
+@pytest.mark.parametrize("steps", [None, 4, 10, 1234])
 def test_all_steps_are_given_to_levels(recipe, steps):
     shared = steps_of_levels(recipe, steps)
     assert sum(shared) == (steps or recipe.steps)
@@ -22,17 +22,17 @@ def test_shares_are_those_of_the_recipe():
 
 def test_too_few_steps_are_refused():
     with pytest.raises(NeuralShapesError, match="at least 2 steps"):
-        steps_of_levels(STANDARD, 1)
+        steps_of_levels(DRAFT, 1)
 
 
 def test_a_cap_in_seconds_only_shortens():
-    whole = STANDARD.levels[0].steps * 0.01 + STANDARD.levels[1].steps * 0.02
-    assert steps_within(STANDARD, 10 * whole, [0.01, 0.02]) == STANDARD.steps
-    halved = steps_within(STANDARD, whole / 2, [0.01, 0.02])
-    assert halved == pytest.approx(STANDARD.steps * PLANNED_SHARE / 2, abs=1)
+    whole = DRAFT.levels[0].steps * 0.01 + DRAFT.levels[1].steps * 0.02
+    assert steps_within(DRAFT, 10 * whole, [0.01, 0.02]) == DRAFT.steps
+    halved = steps_within(DRAFT, whole / 2, [0.01, 0.02])
+    assert halved == pytest.approx(DRAFT.steps * PLANNED_SHARE / 2, abs=1)
 
 
 @pytest.mark.parametrize("seconds", [0.0, -1.0, float("nan")])
 def test_no_time_is_refused(seconds):
     with pytest.raises(NeuralShapesError, match="more than 0 seconds"):
-        steps_within(STANDARD, seconds, [0.01, 0.02])
+        steps_within(DRAFT, seconds, [0.01, 0.02])
