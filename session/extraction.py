@@ -29,8 +29,9 @@ def extract(
     """Replace an object's mesh by its neural shape's surface.
 
     Of a morph it is that at a time, 0 to 1, by default the object's own; where the object follows the frame
-    and its Time goes on meanwhile, it keeps the mesh that follows. ``settings`` are parameters of the worker's
-    task by name, in place of the scene's. Without a window this returns when the surface has arrived. Raises NeuralShapesError when the object carries no readable shape, or one that does not change
+    and its Time goes on meanwhile, it keeps the mesh that follows. ``settings`` are parameters of the
+    worker's task by name, in place of the scene's. Without a window this returns when the surface has
+    arrived. Raises NeuralShapesError when the object carries no readable shape, or one that does not change
     over time where a time is given, when it is linked from another file, or when there is no worker.
     """
     require_local(holder)

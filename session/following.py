@@ -9,7 +9,8 @@ import bpy
 
 from ..scene import neural_shape
 from ..scene.frames_ahead import frames_ahead
-from ..scene.moment_mesh import TIME_DIGITS, Moment, moment_of, new_moment_mesh, wear_materials
+from ..scene.mesh_content import MeshContent
+from ..scene.moment_mesh import TIME_DIGITS, Moment, moment_content, moment_of, show_moment
 from ..scene.object_reference import ObjectReference
 from ..scene.time_curve import time_at_frame
 from ..worker.arrays import arrays_to_mesh
@@ -36,16 +37,18 @@ class Following:
         self._changed_at = 0.0
         # Whether the mesh is to be that of the Time; the artist's own mesh stays until the Time changes.
         self._is_wanted = False
-        # The artist's latest mesh by name, in which materials are told apart.
-        self._own_mesh = ""
+        # The mesh by its session's number, and what the artist's latest had, for its materials.
+        self._mesh = 0
+        self._own: MeshContent | None = None
         # The Time for which the frames ahead were found ready.
         self._is_ready_ahead_of: float | None = None
         self._failure = ""
+        self._refusal = ""
 
     @property
     def problem(self) -> str:
         """What is wrong, in a sentence; empty while nothing is."""
-        return self._failure or self.query.problem
+        return self._failure or self._refusal or self.query.problem
 
     @contextmanager
     def failing_alone(self) -> Iterator[None]:
@@ -61,17 +64,19 @@ class Following:
 
     def note_time(self, scene: bpy.types.Scene, holder: bpy.types.Object, now: float) -> None:
         """Show what is ready for the object's Time, or ask for it."""
-        if self._failure:
-            return
         before, self._time = self._time, round(now, TIME_DIGITS)
         shown = moment_of(holder.data)
         if before != self._time:
             self._changed_at = time.monotonic()
-        if not self._own_mesh or (shown is None and holder.data.name != self._own_mesh):
-            self._own_mesh, self._is_wanted = holder.data.name, False
+        if shown is None and holder.data.session_uid != self._mesh:
+            self._own, self._is_wanted = None, False
+        self._mesh = holder.data.session_uid
         self._is_wanted |= shown is not None or before not in (None, self._time)
+        self._refusal = _refusal(holder.data)
+        if not self._may_show:
+            return
         wanted = _wanted(scene, holder, self._time)
-        if self._is_wanted and shown not in wanted and not _show_ready(holder, wanted):
+        if shown not in wanted and not self._show_ready(holder, wanted):
             # A finer mesh of another time would keep the worker from what is wanted now.
             self.query.cancel_unless(wanted[-1].resolution)
             self.query.ask(holder, FrameKey.of(holder, wanted[-1]))
@@ -81,10 +86,11 @@ class Following:
         self.query.settle()
         if self.query.is_open:
             return True
-        if self._failure or not self._is_wanted or not self.query.can_ask:
+        self._refusal = _refusal(holder.data)
+        if not self._may_show or not self.query.can_ask:
             return False
         wanted = _wanted(scene, holder, self._time)
-        if moment_of(holder.data) not in wanted and not _show_ready(holder, wanted):
+        if moment_of(holder.data) not in wanted and not self._show_ready(holder, wanted):
             self.query.ask(holder, FrameKey.of(holder, wanted[-1]))
             return True
         if moment_of(holder.data) != wanted[0] and not is_playing:
@@ -113,18 +119,34 @@ class Following:
         holder = self.reference.find()
         if holder is None or self._time is None:
             return
-        mesh = new_moment_mesh(
-            f"{holder.name} at {key.moment.time:.{TIME_DIGITS}f}",
-            key.moment,
-            arrays_to_mesh(message.arrays),
-            message.arrays.get("normals"),
-        )
-        own = bpy.data.meshes.get((self._own_mesh, None)) or holder.data
-        wear_materials(mesh, holder, own)
-        cache.add(key, mesh)
-        if self._is_wanted and self._is_nearer(key.moment, moment_of(holder.data)):
-            _swap(holder, mesh)
-        cache.trim(_limit(bpy.context.scene))
+        own = self._own or MeshContent.of(holder.data)
+        content = moment_content(arrays_to_mesh(message.arrays), message.arrays.get("normals"), holder, own)
+        cache.add(key, content, _limit(bpy.context.scene))
+        if self._may_show and self._is_nearer(key.moment, moment_of(holder.data)):
+            self._show(holder, key.moment, content)
+
+    @property
+    def _may_show(self) -> bool:
+        """Whether the mesh is to be changed, and can be."""
+        return self._is_wanted and not self._failure and not self._refusal
+
+    def _show_ready(self, holder: bpy.types.Object, wanted: list[Moment]) -> bool:
+        """Show the first of the wanted moments that is ready; False where none is."""
+        for moment in wanted:
+            content = cache.find(FrameKey.of(holder, moment))
+            if content is not None:
+                self._show(holder, moment, content)
+                return True
+        return False
+
+    def _show(self, holder: bpy.types.Object, moment: Moment, content: MeshContent) -> None:
+        shown = moment_of(holder.data)
+        if self._own is None:
+            self._own = MeshContent.of(holder.data)
+            # The moment that came with the file, or with a duplicate, joins the others.
+            if shown is not None:
+                cache.add(FrameKey.of(holder, shown), self._own, _limit(bpy.context.scene))
+        show_moment(holder.data, moment, content)
 
     def _is_nearer(self, moment: Moment, shown: Moment | None) -> bool:
         """Whether a moment is nearer to the Time than what is shown: of a dragged slider the latest is."""
@@ -153,22 +175,13 @@ def _but_time_and_resolution(moment: Moment) -> Moment:
     return moment._replace(time=0.0, resolution=0)
 
 
-def _show_ready(holder: bpy.types.Object, wanted: list[Moment]) -> bool:
-    """Swap in the first of the wanted moments that is ready; False where none is."""
-    for moment in wanted:
-        mesh = cache.find(FrameKey.of(holder, moment))
-        if mesh is not None:
-            _swap(holder, mesh)
-            return True
-    return False
-
-
-def _swap(holder: bpy.types.Object, mesh: bpy.types.Mesh) -> None:
-    old, holder.data = holder.data, mesh
-    shown = moment_of(old)
-    # The mesh that came with the file, or with a duplicate, joins the others.
-    if shown is not None and not old.users and FrameKey.of(holder, shown) not in cache:
-        cache.add(FrameKey.of(holder, shown), old)
+def _refusal(mesh: bpy.types.Mesh) -> str:
+    """Why a mesh cannot show what it is to show, in a sentence; empty where it can."""
+    if mesh.users - mesh.use_fake_user > 1:
+        return "The mesh is shared with another object; make it single-user to have it follow the frame."
+    if mesh.shape_keys is not None:
+        return "The mesh has shape keys; remove them to have it follow the frame."
+    return ""
 
 
 def _limit(scene: bpy.types.Scene) -> int:

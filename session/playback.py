@@ -1,6 +1,6 @@
-"""Scrubbing: the mesh of a morph follows its Time, by meshes that are ready or that the worker makes.
+"""Scrubbing: the mesh of a morph follows its Time, by what is ready or what the worker makes.
 
-Nothing waits here. A change of the frame or of Time swaps in a ready mesh or asks the worker for one. A timer
+Nothing waits here. A change of the frame or of Time shows what is ready or asks the worker for it. A timer
 takes the answers, asks for the finer mesh once the playhead rests, and then for the frames that playback
 comes to next. Renders, and Blender without a window, show a bake or the mesh that is there.
 """
@@ -68,13 +68,13 @@ def note_render(is_rendering: bool) -> None:
 
 
 def leave_file() -> None:
-    """Forget the objects and meshes of the file that is being closed."""
+    """Forget the objects and frames of the file that is being closed."""
     _following.clear()
-    cache.forget()
+    cache.clear()
 
 
 def unregister() -> None:
-    """Stop following, and let go of all meshes that no object shows."""
+    """Stop following, and let go of all frames."""
     for timer in (_tick, _look_at_all):
         if bpy.app.timers.is_registered(timer):
             bpy.app.timers.unregister(timer)
@@ -88,7 +88,7 @@ def has_window() -> bool:
 
 
 def can_follow() -> bool:
-    """Whether meshes may be swapped now: a render reads them from another thread."""
+    """Whether meshes may be changed now: a render reads them from another thread."""
     return has_window() and not _is_rendering and not bpy.app.is_job_running("RENDER")
 
 

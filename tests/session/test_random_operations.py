@@ -17,7 +17,7 @@ from neural_shapes.core.errors import NeuralShapesError  # noqa: E402
 from neural_shapes.operators.targets import active_job  # noqa: E402
 from neural_shapes.scene import neural_shape  # noqa: E402
 from neural_shapes.scene.time_curve import key_times  # noqa: E402
-from neural_shapes.session import timer, worker  # noqa: E402
+from neural_shapes.session import normals_playback, playback, source_state, timer, worker  # noqa: E402
 from neural_shapes.session.jobs import Job, State  # noqa: E402
 from neural_shapes.session.training import train  # noqa: E402
 from neural_shapes.worker.client import WorkerClient  # noqa: E402
@@ -34,6 +34,8 @@ MOST_OBJECTS = 6
 MEMORY_BYTES = 50_000_000
 PATIENCE = 120.0
 ASKED_FOR = {"train", "cancel", "undo", "redo", "duplicate", "delete", "save", "reload", "scrub"}
+# What Blender's event loop calls in a window while it is registered.
+TIMERS = (playback._tick, playback._look_at_all, normals_playback._tick, source_state._compare_changed)
 PANELS = ("train", "shape", "preview", "surface", "normals", "playback")
 
 
@@ -63,6 +65,8 @@ class Artist:
         scene = bpy.context.scene
         scene.frame_start, scene.frame_end = 1, FRAMES
         scene.neural_shapes.extraction.resolution = RESOLUTION
+        settings = scene.neural_shapes_playback
+        settings.draft_resolution, settings.full_resolution = RESOLUTION // 2, RESOLUTION
         self.add_morph()
         bpy.ops.wm.save_as_mainfile(filepath=str(self.file))
 
@@ -78,7 +82,7 @@ class Artist:
         action()
         draw(self.random.choice(PANELS))
         draw("jobs")
-        timer._tick()
+        run_timers()
 
     def choose(self) -> "bpy.types.Object | None":
         return self.random.choice(list(bpy.context.scene.objects) or [None])
@@ -98,7 +102,9 @@ class Artist:
             bpy.ops.ed.undo_push(message="Add Morph")
 
     def scrub(self) -> None:
-        bpy.context.scene.frame_set(self.random.randint(1, FRAMES))
+        for _ in range(3):
+            bpy.context.scene.frame_set(self.random.randint(1, FRAMES))
+            run_timers()
 
     def select(self) -> None:
         for found in bpy.context.scene.objects:
@@ -179,12 +185,20 @@ def draw(name: str) -> None:
         panel.draw(SimpleNamespace(layout=Layout()), context)
 
 
+def run_timers() -> None:
+    """What Blender's event loop does, which runs in a window only."""
+    timer._tick()
+    for tick in TIMERS:
+        if bpy.app.timers.is_registered(tick) and tick() is None:
+            bpy.app.timers.unregister(tick)
+
+
 def wait_until_idle() -> None:
     end = time.monotonic() + PATIENCE
-    while not worker.jobs.idle:
+    while not worker.jobs.idle or bpy.app.timers.is_registered(playback._tick):
         assert time.monotonic() < end, worker.log_path().read_text()[-2000:]
         time.sleep(0.02)
-        timer._tick()
+        run_timers()
 
 
 def work(artist: Artist, operations: int) -> None:
@@ -200,6 +214,7 @@ def work(artist: Artist, operations: int) -> None:
 
 def test_a_session_of_random_operations(blender, root, tmp_path, monkeypatch):
     monkeypatch.setattr(timer, "follow", lambda job: None)
+    monkeypatch.setattr(playback, "has_window", lambda: True)
     monkeypatch.setattr(worker, "WorkerClient", partial(WorkerClient, main=WORKER))
     morph = root / "tests/viewport/shapes/space_time.safetensors"
     work(Artist(WARM_UP_SEED, tmp_path, morph), WARM_UP_OPERATIONS)
