@@ -122,9 +122,9 @@ SLENDER_VOLUME = replace(
     levels=(
         replace(COARSE, network=NetworkRecipe(96, 1, first_omega=20.0)),
         # Normals alone leave slopes on the surface 5% too small where detail is smoothed. Off the surface
-        # they are worst, inside thin walls: with the eikonal term there their mean error near the surface is
-        # 0.077 in place of 0.104 from armadillo to the bunny. With a weight of 0.1 and normals on fewer points
-        # it is 0.066, but the ends are 14% farther from their meshes (measured).
+        # they are worst, inside thin walls: with the eikonal term there their mean error near the surface
+        # is 0.077 in place of 0.104 from armadillo to the bunny. With a weight of 0.1 and normals on fewer
+        # points it is 0.066, but the ends are 14% farther from their meshes (measured).
         replace(
             FINE,
             network=NetworkRecipe(192, 2, first_omega=40.0),

@@ -131,10 +131,10 @@ MIDDLE = LevelRecipe(
 )
 
 DRAFT = Recipe("draft", (BASE, RESIDUAL))
-# On the better base a narrower band and higher frequencies, and more but smaller batches, leave 4% less on the
-# surfaces of armadillo and bunny within the same time; batches of 2048 leave 15% more, a learning rate of 2e-3
-# a third more, and other shares of samples or weights of normals between 0.015 and 0.04 change less than 3% or
-# are worse (mean |f|, measured).
+# On the better base a narrower band and higher frequencies, and more but smaller batches, leave 5% less on
+# the surfaces of armadillo and the bunny within the same time. Batches of 2048 leave a fifth more, a learning
+# rate of 2e-3 40 to 80% more; other shares of samples change 2%, and normals that weigh 0.015 or 0.04 are as
+# good or up to a tenth worse (mean |f|, measured).
 STANDARD = Recipe(
     "standard",
     (
