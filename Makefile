@@ -19,6 +19,7 @@ export NEURAL_SHAPES_WORKER_PYTHON := $(CURDIR)/$(PYTHON)
 
 # What the benchmarks measure where nothing else is asked for.
 MESHES ?= $(addprefix ../shared/meshes/,stanford-bunny.obj spot.obj fandisk.obj armadillo.obj lucy.ply)
+CURVES_MESH ?= ../shared/meshes/armadillo.obj
 VIEWPORT_MESHES ?= $(addprefix ../shared/meshes/,stanford-bunny.obj spot.obj armadillo.obj)
 NORMAL_MESHES ?= $(addprefix ../shared/meshes/,stanford-bunny.obj armadillo.obj falconstatue.obj lucy.ply)
 MORPH_MESHES ?= ../shared/meshes
@@ -64,10 +65,11 @@ lint: setup  ## ruff, and the imports between the rooms
 	.venv/bin/lint-imports --no-logo
 
 bench: setup  ## print the figures of the README; MESHES="A.obj B.ply" for other meshes
-	$(PYTHON) benchmarks/training.py $(MESHES) --baseline
+	mkdir -p build/bench/morphs
+	$(PYTHON) benchmarks/training.py $(MESHES) --baseline --json build/bench/training.json
+	$(PYTHON) benchmarks/error_over_time.py $(CURVES_MESH) --plot build/bench/error-over-time.png
 	$(PYTHON) benchmarks/tracing.py $(MESHES)
 	$(PYTHON) benchmarks/normals.py $(NORMAL_MESHES)
-	mkdir -p build/bench/morphs
 	$(PYTHON) benchmarks/morph.py $(MORPH_MESHES) --csv build/bench/morphs
 	$(PYTHON) benchmarks/scrubbing.py build/bench/morphs/*.shape
 	for preset in standard detailed; do for mesh in $(VIEWPORT_MESHES); do \
