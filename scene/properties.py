@@ -86,6 +86,11 @@ class SceneSettings(bpy.types.PropertyGroup):
     extraction: bpy.props.PointerProperty(type=ExtractionSettings)
 
 
+def _note_moment(settings: bpy.types.PropertyGroup, _: bpy.types.Context) -> None:
+    """Have the mesh and the preview follow, also where a script has set the moment."""
+    settings.id_data.update_tag()
+
+
 class ObjectSettings(bpy.types.PropertyGroup):
     """What an object with a neural shape keeps beside its networks.
 
@@ -94,11 +99,16 @@ class ObjectSettings(bpy.types.PropertyGroup):
 
     source: bpy.props.StringProperty(name="Source", description="The object that this shape was trained from")
     time: bpy.props.FloatProperty(
-        name="Time", description="Where in its morph the shape is: 0 to 1", min=0.0, max=1.0
+        name="Time",
+        description="Where in its morph the shape is: 0 to 1",
+        min=0.0,
+        max=1.0,
+        update=_note_moment,
     )
     true_volume: bpy.props.BoolProperty(
         name="True Volume",
         description="Let the volume go from each mesh's own to the next one's, in place of a constant one",
+        update=_note_moment,
     )
 
 

@@ -128,11 +128,10 @@ def test_while_the_time_changes_the_draft_is_shown_and_at_rest_the_finer_mesh(wi
     tick_until(shows(torus, 0.5, FULL))
 
 
-def test_a_dragged_slider_a_driver_and_a_strip_are_followed(window, torus):
+def test_a_slider_a_driver_and_a_strip_are_followed(window, torus):
     torus.animation_data_clear()
     window.context.view_layer.update()
     torus.neural_shapes.time = 0.25
-    torus.update_tag()  # As the slider does; Python alone does not.
     window.context.view_layer.update()
     tick_until(shows(torus, 0.25))
     driver = torus.driver_add("neural_shapes.time").driver
