@@ -6,6 +6,7 @@ from .errors import NeuralShapesError
 from .fields.nested import NestedField
 from .fields.space_time import SpaceTimeField, nested_field_at_time
 from .geometry.placement import Placement
+from .geometry.repairs import Repairs
 from .geometry.surface_boundary import SurfaceBoundary
 
 
@@ -16,7 +17,7 @@ class Provenance:
     ``seconds`` holds seconds by phase (distances, training, measuring): CPU seconds of the process on a
     CPU, wall time on a GPU. ``source_digest`` is ``TriangleMesh.digest`` of the mesh that was given,
     by which an edited source is recognised. ``steps`` were taken of ``planned_steps``: fewer when the
-    training was cancelled.
+    training was cancelled. ``repairs`` tells what the source was repaired of.
     """
 
     source: str = ""
@@ -28,6 +29,7 @@ class Provenance:
     threads: int = 0
     device: str = "cpu"
     seconds: dict[str, float] = field(default_factory=dict)
+    repairs: Repairs = field(default_factory=Repairs)
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ static shapes of other networks.
 import math
 import os
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +21,7 @@ from .fields.perceptron import Perceptron
 from .fields.siren import Siren
 from .fields.space_time import BlendedSegment, Segment, SpaceTimeField, TrainedSegment
 from .geometry.placement import Placement
+from .geometry.repairs import Repairs
 from .geometry.surface_boundary import SurfaceBoundary
 from .neural_shape import Key, NeuralShape, Provenance
 from .shape_arrays import ShapeFileError, pack, unpack
@@ -256,7 +257,14 @@ def _provenance(entry: dict[str, Any]) -> Provenance:
         threads=_whole(entry["threads"], "threads"),
         device=str(entry["device"]),
         seconds={str(phase): _finite(seconds) for phase, seconds in entry["seconds"].items()},
+        repairs=_repairs(entry.get("repairs", {})),
     )
+
+
+def _repairs(entry: dict[str, Any]) -> Repairs:
+    """Shapes of before there was a note of repairs have no entry, and each count that is missing is zero."""
+    names = [field.name for field in fields(Repairs)]
+    return Repairs(**{name: _whole(entry.get(name, 0), name) for name in names})
 
 
 def _figure(number: object) -> float:

@@ -67,6 +67,8 @@ def _draw_state(
         draw_sentence(layout, context, f"{what} is not in this file.", icon="INFO")
     else:
         layout.label(text="Up to date", icon="CHECKMARK")
+    if shape.provenance.repairs.sentence:
+        draw_sentence(layout, context, shape.provenance.repairs.sentence, icon="INFO")
 
 
 def _draw_figures(layout: bpy.types.UILayout, shape: NeuralShape) -> None:

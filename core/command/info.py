@@ -25,6 +25,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         "bytes": arguments.shape.stat().st_size,
         "placement": asdict(shape.placement),
         **asdict(shape.provenance),
+        "repairs": shape.provenance.repairs.sentence,
         **shape.measures,
     }
 

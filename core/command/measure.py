@@ -42,10 +42,10 @@ def _measured_shape(shape: NeuralShape, path: Path) -> dict[str, Any]:
     # Distances and surfaces take a while to import, which help and other commands should not wait for.
     from ..geometry.files import read_source
     from ..geometry.measures import measure_field
-    from ..geometry.source import placed_solid
+    from ..geometry.source import placed_source
     from ..learning.torch_field import TorchField
 
-    distance = placed_solid(read_source(path), shape.placement)
+    distance = placed_source(read_source(path), shape.placement).solid
     with ProgressLine() as line:
         measures = measure_field(
             TorchField(shape.field), distance, lambda share: line.show(f"measuring: {share:.0%}")

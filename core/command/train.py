@@ -72,12 +72,15 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         size = shape_file.save(shape, arguments.output)
         if arguments.csv is not None:
             log.write(arguments.csv)
+    if shape.provenance.repairs.sentence:
+        print(shape.provenance.repairs.sentence, file=sys.stderr)
     if interrupted():
         raise Cancelled(f"The shape as far as it was trained is in {arguments.output}, unmeasured.")
     if shape.measures["failed"]:
         print(f"The training failed. {shape.measures['failed']}", file=sys.stderr)
     return {
         **printed_figures(shape.measures),
+        "repairs": shape.provenance.repairs.sentence,
         "seconds": shape.provenance.seconds,
         "steps": shape.provenance.steps,
         "bytes": size,

@@ -4,6 +4,7 @@ import numpy as np
 
 from ..errors import NeuralShapesError
 from .mesh import TriangleMesh
+from .repairs import Repairs
 
 # Faces below this share of the squared extent have no normal worth the name in float64.
 SMALLEST_RELATIVE_AREA = 1e-18
@@ -23,12 +24,20 @@ def cleaned(mesh: TriangleMesh) -> TriangleMesh:
     Open, self-intersecting and inconsistently oriented meshes pass. Raises MeshError for one that is empty,
     damaged, of no size, or flat.
     """
+    return cleaned_with_repairs(mesh)[0]
+
+
+def cleaned_with_repairs(mesh: TriangleMesh) -> tuple[TriangleMesh, Repairs]:
+    """The mesh as ``cleaned`` gives it, and how many faces it lost for which reason."""
     _check_arrays(mesh)
     welded = _welded(mesh)
     _check_extent(welded)
-    solid = _without_unused_vertices(_without_repeated_faces(_without_degenerate_faces(welded)))
+    with_area = _without_degenerate_faces(welded)
+    unique = _without_repeated_faces(with_area)
+    solid = _without_unused_vertices(unique)
     _check_thickness(solid)
-    return solid
+    without_area = len(welded.faces) - len(with_area.faces)
+    return solid, Repairs(without_area=without_area, repeated=len(with_area.faces) - len(unique.faces))
 
 
 def _check_arrays(mesh: TriangleMesh) -> None:

@@ -12,7 +12,7 @@ from ..errors import NeuralShapesError
 from .cleaning import cleaned
 from .mesh import TriangleMesh
 from .oriented_points import OrientedPoints
-from .source import Source, cleaned_source
+from .source import Source
 
 SUFFIXES = (".obj", ".ply", ".stl", ".off", ".glb")
 # The formats that write numbers as text, with a fixed number of decimal places.
@@ -38,12 +38,12 @@ def read_mesh(path: str | Path) -> TriangleMesh:
 def read_source(path: str | Path) -> Source:
     """What a neural shape can be trained on: the mesh of a file, or of a PLY file without faces its points.
 
-    Raises what ``read_mesh`` raises, and PointsError for points that cannot be trained on.
+    It is as it came, so that training can tell what it repairs. Raises MeshFileError as ``read_mesh`` does.
     """
     parts = _parts(Path(path))
     clouds = [part for part in parts if isinstance(part, trimesh.PointCloud)]
     if Path(path).suffix.lower() != ".ply" or len(parts) != 1 or not clouds:
-        return cleaned(_joined([part for part in parts if isinstance(part, trimesh.Trimesh)]))
+        return _joined([part for part in parts if isinstance(part, trimesh.Trimesh)])
     vertices = clouds[0].metadata["_ply_raw"]["vertex"]["data"]
     try:
         normals = np.stack([np.asarray(vertices[name], np.float64) for name in ("nx", "ny", "nz")], axis=-1)
@@ -51,7 +51,7 @@ def read_source(path: str | Path) -> Source:
         raise MeshFileError(
             f"{path} has points without faces and without normals; fill it, or export it with normals."
         ) from None
-    return cleaned_source(OrientedPoints(clouds[0].vertices, normals.reshape(-1, 3)))
+    return OrientedPoints(clouds[0].vertices, normals.reshape(-1, 3))
 
 
 def _parts(path: Path) -> list[trimesh.Trimesh | trimesh.PointCloud]:

@@ -1,31 +1,44 @@
 """What a neural shape is trained on: a triangle mesh or oriented points, as a solid in the domain."""
 
+from dataclasses import dataclass, replace
+
 import numpy as np
 
-from .cleaning import cleaned
+from .cleaning import cleaned_with_repairs
 from .distance import SignedDistance
 from .mesh import TriangleMesh
+from .orientation import turned_count
 from .oriented_points import OrientedPoints, cleaned_points
 from .placement import Placement
 from .point_distance import point_distance
+from .repairs import Repairs
 from .solid import solid_distance
 
 Source = TriangleMesh | OrientedPoints
 
 
-def cleaned_source(source: Source) -> Source:
-    """A source without what carries no shape. Raises MeshError and PointsError as their cleaning does."""
-    return cleaned_points(source) if isinstance(source, OrientedPoints) else cleaned(source)
+@dataclass(frozen=True)
+class PlacedSource:
+    """A source in the domain: the distance to the solid that it bounds, and what was repaired of it."""
+
+    placement: Placement
+    solid: SignedDistance
+    repairs: Repairs
 
 
-def placement_of(source: Source) -> Placement:
-    """The placement of a cleaned source in the unit domain."""
-    points = source.points if isinstance(source, OrientedPoints) else source.vertices
-    return Placement.of_mesh(TriangleMesh(points, np.empty((0, 3))))
+def placed_source(source: Source, placement: Placement | None = None) -> PlacedSource:
+    """A source as it came, cleaned and put where the placement has it, which is by default its own.
 
-
-def placed_solid(source: Source, placement: Placement) -> SignedDistance:
-    """The signed distance, in domain units, of the solid that a cleaned source bounds."""
+    Raises MeshError and PointsError for one that bounds no solid.
+    """
     if isinstance(source, OrientedPoints):
-        return point_distance(OrientedPoints(placement.to_domain(source.points), source.normals))
-    return solid_distance(placement.mesh_to_domain(source))
+        cloud = cleaned_points(source)
+        placement = placement or Placement.of_mesh(TriangleMesh(cloud.points, np.empty((0, 3))))
+        placed = OrientedPoints(placement.to_domain(cloud.points), cloud.normals)
+        return PlacedSource(placement, point_distance(placed), Repairs())
+    mesh, repairs = cleaned_with_repairs(source)
+    placement = placement or Placement.of_mesh(mesh)
+    solid = solid_distance(placement.mesh_to_domain(mesh))
+    turned = turned_count(mesh, solid.walls)
+    hidden = len(solid.walls.faces) - len(solid.mesh.faces)
+    return PlacedSource(placement, solid, replace(repairs, turned=turned, hidden=hidden))

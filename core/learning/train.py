@@ -13,7 +13,7 @@ from ..fields.nested import Level, NestedField, Network, ResidualBand
 from ..geometry.distance import limit_threads
 from ..geometry.measures import measure_field
 from ..geometry.mesh import TriangleMesh
-from ..geometry.source import Source, cleaned_source, placed_solid, placement_of
+from ..geometry.source import Source, placed_source
 from ..meshing.trimmable_boundary import trimmable_boundary
 from ..neural_shape import NeuralShape, Provenance
 from .devices import torch_device
@@ -75,15 +75,19 @@ class _Training:
         seed: int,
         start: NeuralShape | None,
     ) -> None:
-        sound = cleaned_source(source)
-        self.placement = placement_of(sound)
-        self.distance = placed_solid(sound, self.placement)
-        self.may_be_open = isinstance(sound, TriangleMesh)
+        placed = placed_source(source)
+        self.placement, self.distance = placed.placement, placed.solid
+        self.may_be_open = isinstance(source, TriangleMesh)
         self.recipe, self.device, self.start = recipe, device, start
         self.numpy_generator = np.random.default_rng(seed)
         self.torch_generator = torch.Generator().manual_seed(seed)
         self.provenance = Provenance(
-            source_digest=source.digest, recipe=recipe.name, seed=seed, threads=threads, device=device.type
+            source_digest=source.digest,
+            recipe=recipe.name,
+            seed=seed,
+            threads=threads,
+            device=device.type,
+            repairs=placed.repairs,
         )
         self.is_resumed = start is not None and _is_interrupted(start.provenance, self.provenance)
         self.finished: list[Level] = []

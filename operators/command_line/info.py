@@ -30,6 +30,7 @@ def _described(holder: bpy.types.Object, context: bpy.types.Context) -> dict[str
         "state": compare(holder, context.evaluated_depsgraph_get()).value,
         "bytes": neural_shape.size(holder),
         **asdict(shape.provenance),
+        "repairs": shape.provenance.repairs.sentence,
         **(_of_morph(holder, shape) if shape.keys else printed_figures(shape.measures)),
     }
 

@@ -43,6 +43,7 @@ def _described(holder: bpy.types.Object) -> dict[str, Any]:
     shape = neural_shape.read(holder)
     return {
         **printed_figures(shape.measures),
+        "repairs": shape.provenance.repairs.sentence,
         "seconds": shape.provenance.seconds,
         "steps": shape.provenance.steps,
         "bytes": neural_shape.size(holder),

@@ -17,6 +17,7 @@ from neural_shapes.core.fields.nested import Level, NestedField, ResidualBand
 from neural_shapes.core.fields.siren import Siren
 from neural_shapes.core.fields.space_time import BlendedSegment, SpaceTimeField, TrainedSegment
 from neural_shapes.core.geometry.placement import Placement
+from neural_shapes.core.geometry.repairs import Repairs
 from neural_shapes.core.geometry.surface_boundary import SurfaceBoundary
 from neural_shapes.core.neural_shape import Key, NeuralShape, Provenance
 from neural_shapes.core.shape_file import ShapeFileError, from_bytes, load, save, to_bytes
@@ -48,6 +49,7 @@ def shape() -> NeuralShape:
         threads=2,
         device="cuda",
         seconds={"training": 58.5},
+        repairs=Repairs(turned=3, hidden=12),
     )
     measures = {"chamfer": 4.2e-4, "components": 1, "failed": "", "hausdorff": math.inf}
     return NeuralShape(NestedField(levels), Placement((1.0, -2.0, 1e6), 1e-6), provenance, measures)
@@ -116,6 +118,13 @@ def _description(data: bytes) -> dict:
 def _with_description(data: bytes, **change: object) -> bytes:
     description = {**_description(data), **change}
     return _with_header(data, {"__metadata__": {"neural_shapes": json.dumps(description)}})
+
+
+def test_a_file_of_before_repairs_were_noted_has_none(shape, data):
+    provenance = _description(data)["provenance"]
+    del provenance["repairs"]
+    read = from_bytes(_with_description(data, provenance=provenance)).provenance
+    assert read == replace(shape.provenance, repairs=Repairs())
 
 
 def _assert_one_sentence(error: ShapeFileError) -> None:

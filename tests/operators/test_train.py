@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from neural_shapes.core.geometry.repairs import Repairs
 from neural_shapes.scene import neural_shape
 from neural_shapes.session import source_state
 from neural_shapes.session.source_state import SourceState
@@ -100,6 +101,20 @@ def test_what_cannot_be_trained_on_is_refused_in_one_sentence_and_leaves_the_sce
         quick.ops.neural_shapes.train()
     assert str(caught.value).strip().count("\n") == 0
     assert list(quick.data.objects) == [bad]
+
+
+@pytest.mark.parametrize("is_flipped", [False, True])
+def test_the_shape_tells_what_was_repaired_and_the_source_stays_as_it_is(quick, is_flipped):
+    quick.ops.mesh.primitive_cube_add()
+    mesh = quick.context.object.data
+    if is_flipped:
+        mesh.polygons[2].flip()
+        mesh.update()
+    normal = tuple(mesh.polygons[2].normal)
+    quick.ops.neural_shapes.train()
+    repairs = neural_shape.read(quick.data.objects["Cube Neural"]).provenance.repairs
+    assert repairs == Repairs(turned=2 if is_flipped else 0)
+    assert tuple(mesh.polygons[2].normal) == normal
 
 
 @pytest.mark.parametrize("size", [2e-6, 2e6], ids=["tiny", "huge"])

@@ -1,8 +1,10 @@
 """The panels draw every state; a layout that writes down what is drawn stands in for a window."""
 
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
+from neural_shapes.core.geometry.repairs import Repairs
 from neural_shapes.scene import neural_shape
 
 
@@ -98,6 +100,17 @@ def test_a_shape_shows_its_errors_its_size_and_its_state(trained):
     assert any("not in this file" in text for text in draw(trained, "NEURAL_SHAPES_PT_shape"))
 
 
+def test_a_shape_tells_what_its_source_was_repaired_of(trained):
+    holder = trained.context.object
+    shape = neural_shape.read(holder)
+    for repairs, note in ((Repairs(turned=2), Repairs(turned=2).sentence), (Repairs(), "")):
+        provenance = replace(shape.provenance, repairs=repairs)
+        neural_shape.store(holder, replace(shape, provenance=provenance))
+        drawn = " ".join(draw(trained, "NEURAL_SHAPES_PT_shape"))
+        assert note in drawn
+        assert ("repaired" in drawn) == bool(note)
+
+
 def test_a_damaged_shape_says_so_and_can_be_removed(trained):
     holder = trained.context.object
     holder[neural_shape.PROPERTY] = {"bytes": b"damaged!", "uuid": "x"}
@@ -119,8 +132,6 @@ def test_a_morph_shows_its_keys_its_figures_and_what_it_was_trained_from(morphed
 
 
 def test_a_failed_morph_says_why(morphed):
-    from dataclasses import replace
-
     holder = morphed.context.object
     shape = neural_shape.read(holder)
     neural_shape.store(holder, replace(shape, measures={**shape.measures, "failed": "It jumps."}))

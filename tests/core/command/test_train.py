@@ -8,9 +8,12 @@ import sys
 
 import numpy as np
 import pytest
+import trimesh
 from neural_shapes.core import shape_file
 from neural_shapes.core.command.interrupt import interruption
 
+# The shortest training that is one.
+TRAINING = ("--preset", "draft", "--steps", "4", "--threads", "1", "--device", "cpu")
 FIGURES = {
     *("chamfer", "hausdorff", "hausdorff_99", "normal_degrees", "surface_value", "sign_error"),
     *("eikonal_mean", "lipschitz", "volume", "components", "failed"),
@@ -19,11 +22,23 @@ FIGURES = {
 
 def test_the_printed_object_has_the_figures_and_what_training_took(training):
     printed = json.loads(training[1].read_text())
-    assert printed.keys() == FIGURES | {"seconds", "steps", "bytes"}
+    assert printed.keys() == FIGURES | {"repairs", "seconds", "steps", "bytes"}
     assert printed["steps"] == 160
     assert printed["bytes"] == training[0].stat().st_size
     assert printed["seconds"].keys() == {"distances", "training", "measuring"}
     assert min(printed["seconds"].values()) > 0
+
+
+@pytest.mark.parametrize("spoilt", [True, False])
+def test_what_the_mesh_was_repaired_of_is_told_by_train_and_info(run, mesh_file, tmp_path, spoilt):
+    mesh, path = trimesh.load(mesh_file, process=False), tmp_path / "egg.ply"
+    faces = [*mesh.faces[1:], mesh.faces[0, ::-1], mesh.faces[5]] if spoilt else mesh.faces
+    trimesh.Trimesh(mesh.vertices, faces, process=False).export(path)
+    output = tmp_path / "egg.shape"
+    result = run("train", path, "-o", output, *TRAINING, "--json")
+    note = "Triangles repaired for training: 1 repeated dropped, 1 turned outwards." if spoilt else ""
+    assert result.json["repairs"] == run("info", output, "--json").json["repairs"] == note
+    assert [line for line in result.errors.splitlines() if "repaired" in line] == [note] * spoilt
 
 
 def test_the_file_holds_the_shape_with_its_source_and_measures(training):

@@ -32,6 +32,13 @@ def test_an_inverted_part_is_turned_and_the_others_stay(solids) -> None:
     np.testing.assert_allclose(righted.face_normals, expected.face_normals)
 
 
+@pytest.mark.parametrize("flipped_face", range(12))
+def test_a_flipped_face_does_not_make_a_cavity_of_a_part_within(solids, flipped_face: int) -> None:
+    nested = solids.joined(solids.box((0.9, 0.9, 0.9)), solids.box((0.3, 0.3, 0.3)))
+    righted = facing_outwards(flipped(nested, np.arange(24) == flipped_face))
+    np.testing.assert_allclose(righted.face_normals, nested.face_normals)
+
+
 @pytest.mark.parametrize("turned", [False, True], ids=["outward", "inside out"])
 def test_the_walls_of_a_cavity_face_into_it(solids, turned: bool) -> None:
     shells = solids.joined(solids.sphere(0.8), solids.inside_out(solids.sphere(0.4)))

@@ -10,7 +10,7 @@ from neural_shapes.core.geometry.files import read_source, write_mesh
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.geometry.oriented_points import OrientedPoints, PointsError, cleaned_points
 from neural_shapes.core.geometry.placement import Placement
-from neural_shapes.core.geometry.source import placed_solid
+from neural_shapes.core.geometry.source import placed_source
 
 
 def on_sphere(count: int = 2000) -> OrientedPoints:
@@ -34,7 +34,7 @@ def on_torus(count: int = 3000) -> OrientedPoints:
 @pytest.mark.parametrize(("cloud", "solid"), [(on_sphere(), Sphere()), (on_torus(), Torus())])
 def test_distances_are_those_of_the_surface(cloud, solid, turned) -> None:
     cleaned = cleaned_points(OrientedPoints(cloud.points, turned * 3 * cloud.normals))
-    distance = placed_solid(cleaned, Placement())
+    distance = placed_source(cleaned, Placement()).solid
     points = np.random.default_rng(1).uniform(-1, 1, (4_000, 3)).astype(np.float32)
     values, exact = distance.signed_distance(points), solid.value(points)
     assert np.abs(values - exact).mean() < 3e-3
@@ -73,7 +73,7 @@ def test_points_without_normals_or_too_few_are_refused_in_a_sentence(tmp_path: P
         (OrientedPoints(cloud.points * np.nan, cloud.normals), "x y z nx ny nz", "NaN or infinite"),
     ):
         with pytest.raises(NeuralShapesError, match=sentence) as refusal:
-            read_source(write_ply(tmp_path / "points.ply", bad, names))
+            placed_source(read_source(write_ply(tmp_path / "points.ply", bad, names)))
         assert str(refusal.value).endswith(".")
     with pytest.raises(PointsError, match="one normal for each"):
         cleaned_points(OrientedPoints(cloud.points, cloud.normals[1:]))

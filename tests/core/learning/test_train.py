@@ -163,9 +163,9 @@ def test_an_edited_source_starts_warm(ball, trained_ball):
 
 
 def test_a_cap_in_seconds_is_kept(ball):
-    shape = _train_only(ball, seconds=1.5)
+    shape = _train_only(ball, seconds=0.7)
     assert shape.provenance.planned_steps < DRAFT.steps
-    assert shape.provenance.seconds["training"] < 2 * 1.5
+    assert shape.provenance.seconds["training"] < 2 * 0.7
 
 
 def test_an_inverted_mesh_gives_the_same_solid(ball):
