@@ -158,9 +158,9 @@ class BlenderWindow:
         )
 
     def find_button_at_end(self, command: str) -> tuple[int, int]:
-        """Where the last button of a row is that runs this Python command."""
+        """Where the last button of a row is whose Python command begins so."""
         return self._find(
-            lambda control: control == command, command, self.region("UI")["width"] - END_PIXELS
+            lambda control: control.startswith(command), command, self.region("UI")["width"] - END_PIXELS
         )
 
     def find_property(self, name: str) -> tuple[int, int]:
