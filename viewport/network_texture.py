@@ -39,6 +39,11 @@ class PackedField:
         return int(self.networks[:, 1].max()) * GROUP
 
     @property
+    def sums(self) -> int:
+        """How many levels stand alone, each the beginning of a sum."""
+        return len(set(self.networks[: self.level_count, 3]))
+
+    @property
     def deepest(self) -> int:
         """Hidden layers of the deepest network."""
         return int(self.networks[:, 2].max())

@@ -9,8 +9,9 @@ from .mesh_hits import MeshHits, MeshOnGpu
 from .network_texture import PackedField
 from .stages import GRID_CONSTANTS, Size, Stage, StageInputs, TracingPath, Window
 
-# Evaluations of all levels together after which a ray still on its way is classified by its pixel; measured:
-# no ray of the three test meshes needs more.
+# Steps after which a ray still on its way is classified by its pixel, for each level that stands alone, since
+# rays wait while others of their tile evaluate another such level; measured: no ray of the three test meshes
+# needs more.
 MAXIMUM_STEPS = 384
 # Long work goes in several dispatches, because drivers end one that takes seconds.
 STEPS_PER_STRETCH = 64
@@ -58,7 +59,7 @@ class Tracer:
         """
         march = self._stage("march" if inputs.grid is None else "march_from_grid")
         steps = self._steps_per_stretch(field, 0 if inputs.grid is None else GRID_CONSTANTS["GRID_STEPS"])
-        stretches = -(-MAXIMUM_STEPS // steps)
+        stretches = -(-MAXIMUM_STEPS * field.sums // steps)
         # The last image written must be the spare one, so that finishing leaves the states in their own.
         stretches += stretches % 2 == 0
         source, target = images.states, images.spare_states
