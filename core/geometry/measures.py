@@ -18,6 +18,8 @@ SEED = 0
 # Beyond this share of the domain with the wrong sign a field has failed; a trial of the eikonal loss alone
 # left 18%, sound fields stay far below.
 LARGEST_SIGN_ERROR = 0.02
+# Shares of the time after which the field's errors are known, and its surface (measured).
+SHARE_OF_FIELD, SHARE_OF_SURFACE = 0.3, 0.85
 
 
 @dataclass(frozen=True)
@@ -59,10 +61,18 @@ def measure_field(
 
     ``progress`` is told the share done, and may raise to stop.
     """
+
+    def tell(share: float) -> None:
+        if progress is not None:
+            progress(share)
+
+    def tell_extracted(share: float) -> None:
+        tell(SHARE_OF_FIELD + (SHARE_OF_SURFACE - SHARE_OF_FIELD) * share)
+
     generator = np.random.default_rng(SEED)
     errors = field_errors(field, distance, generator)
     try:
-        surface = extract_isosurface(field, DEFAULT_RESOLUTION, progress=progress).mesh
+        surface = extract_isosurface(field, DEFAULT_RESOLUTION, progress=tell_extracted).mesh
     except IsosurfaceError:
         return Measures(
             chamfer=None,
@@ -73,8 +83,10 @@ def measure_field(
             components=0,
             failed="The trained field has no surface; train for longer, or with another preset.",
         )
+    distances = surface_errors(SignedDistance(surface), distance, generator)
+    tell(1.0)
     return Measures(
-        **asdict(surface_errors(SignedDistance(surface), distance, generator)),
+        **asdict(distances),
         **asdict(errors),
         volume=surface.volume,
         components=component_count(surface),

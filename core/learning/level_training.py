@@ -2,8 +2,9 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
+import numpy as np
 import torch
 from torch import Tensor
 
@@ -12,15 +13,15 @@ from . import losses
 from .networks import NetworkModule, initial_network, module_of
 from .optimisers import optimiser
 from .recipes import UNIFORM, LevelRecipe
-from .samples import IMPORTANT, LabelledPoints, Pool, SurfacePoints, TrainingSamples
+from .samples import IMPORTANT, MOST_LABELLED_POINTS, LabelledPoints, Pool, SurfacePoints, TrainingSamples
 from .torch_field import TorchField, residual_gain_and_slope
 
 # Share of the steps in which the learning rate rises from zero (methods: 3%).
 WARM_UP = 0.03
-
-
 # Steps that are timed; as many before them warm the caches.
 TIMED_STEPS = 5
+
+Time = TypeVar("Time", float, np.ndarray)
 
 
 class _Source(NamedTuple):
@@ -167,12 +168,16 @@ def _without_normals(labelled: LabelledPoints) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def seconds_of_step(
-    recipe: LevelRecipe, dimension: int, device: torch.device, now: Callable[[], float]
-) -> float:
-    """The time of one step of a level by the clock ``now``, on a throwaway network and random points."""
+    recipe: LevelRecipe, dimension: int, device: torch.device, now: Callable[[], Time]
+) -> Time:
+    """The time of one step of a level by the clock ``now``, on a throwaway network and random points.
+
+    Several clocks are read at once where ``now`` returns an array.
+    """
     generator = torch.Generator().manual_seed(0)
     network = module_of(initial_network(recipe.network, dimension, generator)).to(device)
-    points = torch.rand((recipe.batch, dimension), generator=generator).to(device)
+    # Rows are gathered from as far apart as in a training.
+    points = torch.rand((MOST_LABELLED_POINTS, dimension), generator=generator).to(device)
     labelled = LabelledPoints(points, points[:, 0])
     samples = TrainingSamples(
         SurfacePoints(points, points),

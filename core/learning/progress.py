@@ -10,8 +10,8 @@ from ..neural_shape import NeuralShape
 PHASES = ("distances", "training", "measuring")
 # Least seconds between two reports: five a second look steady and cost nothing.
 REPORT_INTERVAL = 0.2
-# Share of a phase after which its own speed is trusted.
-SHARE_THAT_TELLS = 0.03
+# What was expected of a phase weighs as much as its own speed over this share of it.
+WEIGHT_OF_EXPECTATION = 0.03
 
 
 @dataclass(frozen=True)
@@ -38,7 +38,8 @@ class Progress:
 class Reporter:
     """Turns shares of phases into reports and asks whether to stop, some times a second.
 
-    The time of a phase to come is its expected time, scaled by how the phases so far compare with theirs.
+    A phase goes on at its own speed, and those to come take the time that is expected of them: how fast the
+    distances to a mesh are tells nothing of the networks.
     """
 
     def __init__(
@@ -48,7 +49,7 @@ class Reporter:
         cancelled: Callable[[], bool] | None,
         latest: Callable[[], NeuralShape | None],
     ) -> None:
-        """``expected_seconds`` of each phase, on some machine."""
+        """``expected_seconds`` of each phase, in wall time."""
         self._expected, self._report, self._cancelled, self._latest = (
             expected_seconds,
             report,
@@ -58,7 +59,7 @@ class Reporter:
         self._started = self._phase_started = time.perf_counter()
         self._last_report = -REPORT_INTERVAL
         self._phase = PHASES[0]
-        self._slowness, self._share = 1.0, 0.0
+        self._share = self._first_share = 0.0
 
     def update(
         self, phase: str, share: float, step: int, steps: int, loss: float, drift: float | None = None
@@ -66,7 +67,7 @@ class Reporter:
         """Tell the caller that ``share`` of a phase is done. Raises Cancelled when it wants to stop."""
         now = time.perf_counter()
         if phase != self._phase:
-            self._phase, self._phase_started = phase, now
+            self._phase, self._phase_started, self._first_share = phase, now, share
         elif share < 1 and now - self._last_report < REPORT_INTERVAL:
             return
         self._last_report = now
@@ -79,9 +80,7 @@ class Reporter:
             self._report(Progress(phase, step, steps, loss, self._share, left, self._latest, drift))
 
     def _seconds_left(self, share: float, now: float) -> float:
-        in_phase = now - self._phase_started
-        expected = self._expected[self._phase]
-        if share > SHARE_THAT_TELLS and expected > 0:
-            self._slowness = in_phase / (share * expected)
+        seen = now - self._phase_started + WEIGHT_OF_EXPECTATION * self._expected[self._phase]
+        whole = seen / (share - self._first_share + WEIGHT_OF_EXPECTATION)
         later = PHASES[PHASES.index(self._phase) + 1 :]
-        return self._slowness * ((1 - share) * expected + sum(self._expected[phase] for phase in later))
+        return (1 - share) * whole + sum(self._expected[phase] for phase in later)

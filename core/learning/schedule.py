@@ -1,19 +1,40 @@
-"""How many steps each level gets, and how long they take."""
+"""How many steps each level gets, and how long a training takes."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
+import numpy as np
 import torch
 
 from ..errors import NeuralShapesError
+from .level_training import seconds_of_step
 from .recipes import LevelRecipe, Recipe
+from .samples import labelled_counts
 
 # Share of a cap in seconds that is planned for, since step times vary.
 PLANNED_SHARE = 0.92
 
-# What else a step costs beside multiplications, as so many of them (measured on one core).
-WORK_OF_A_NEURON = 25
-WORK_OF_A_STEP = 2e7
+# What is expected before it is seen, in seconds of one core (measured): a distance to 70k faces; a field is
+# measured as long as so many samples are trained, and some time more for its surface.
+SECONDS_OF_A_DISTANCE = 1e-5
+MEASURED_SAMPLES = 135_000
+SECONDS_OF_MEASURING = 1.3
+
+
+@dataclass(frozen=True)
+class PlannedLevel:
+    """A level, its steps, how many of them an interrupted training has done, and the wall time of one."""
+
+    recipe: LevelRecipe
+    steps: int
+    first_step: int
+    seconds_of_step: float
+
+    @property
+    def seconds(self) -> float:
+        """Wall time of the steps that are left."""
+        return (self.steps - self.first_step) * self.seconds_of_step
 
 
 def clock(device: torch.device) -> Callable[[], float]:
@@ -47,7 +68,7 @@ def steps_of_levels(recipe: Recipe, steps: int | None) -> list[int]:
     return shares
 
 
-def steps_within(recipe: Recipe, seconds: float, seconds_of_steps: list[float]) -> int:
+def steps_within(recipe: Recipe, seconds: float, seconds_of_steps: Sequence[float]) -> int:
     """The most steps of a recipe, at most its own, that fit a cap in seconds.
 
     ``seconds_of_steps`` is the time of one step of each level. Raises NeuralShapesError for a cap that is
@@ -59,10 +80,30 @@ def steps_within(recipe: Recipe, seconds: float, seconds_of_steps: list[float]) 
     return max(len(recipe.levels), int(recipe.steps * min(1.0, PLANNED_SHARE * seconds / whole)))
 
 
-def work_of_step(level: LevelRecipe) -> float:
-    """The relative cost of a step: multiplications of values, and again as many for gradients."""
-    network, samples = level.network, level.samples
-    multiplications = network.width * (network.width * network.depth + 4)
-    multiplications += WORK_OF_A_NEURON * network.width * (network.depth + 1)
-    with_gradients = sum(samples.with_gradients.values())
-    return WORK_OF_A_STEP + level.batch * multiplications * (1 + samples.with_normals + with_gradients)
+def timed_steps(
+    recipe: Recipe, dimension: int, device: torch.device
+) -> tuple[tuple[float, ...], tuple[float, ...]]:
+    """The time of one step of each level: in what training time is counted in, and in wall time."""
+    now = clock(device)
+
+    def both_times() -> np.ndarray:
+        return np.array([now(), time.perf_counter()])
+
+    times = [seconds_of_step(level, dimension, device, both_times).tolist() for level in recipe.levels]
+    counted, wall = zip(*times, strict=True)
+    return counted, wall
+
+
+def expected_seconds(plan: list[PlannedLevel]) -> dict[str, float]:
+    """Wall time of each phase of a training."""
+    of_a_sample = 0.0
+    for level in plan:
+        # A level that stands alone replaces those before it.
+        before = of_a_sample if level.recipe.band else 0.0
+        of_a_sample = before + level.seconds_of_step / level.recipe.batch
+    distances = sum(labelled_counts([(level.recipe, level.steps) for level in plan]).values())
+    return {
+        "distances": SECONDS_OF_A_DISTANCE * distances,
+        "training": sum(level.seconds for level in plan),
+        "measuring": SECONDS_OF_MEASURING + MEASURED_SAMPLES * of_a_sample,
+    }

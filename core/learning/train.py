@@ -17,20 +17,16 @@ from ..geometry.source import Source, placed_source
 from ..meshing.trimmable_boundary import trimmable_boundary
 from ..neural_shape import NeuralShape, Provenance
 from .devices import torch_device
-from .level_training import LevelTraining, seconds_of_step
+from .level_training import LevelTraining
 from .nesting import NEAR, with_thresholds
 from .networks import NetworkModule, initial_network, module_of, network_of
 from .progress import Progress, Reporter
 from .recipes import LevelRecipe, Recipe
-from .samples import TrainingSamples, draw_samples, labelled_counts
-from .schedule import clock, steps_of_levels, steps_within, work_of_step
+from .samples import TrainingSamples, draw_samples
+from .schedule import PlannedLevel, clock, expected_seconds, steps_of_levels, steps_within, timed_steps
 from .torch_field import TorchField
 
 DIMENSION = 3
-# Seconds by which the time left is estimated until it is measured (one core of the trials, 70k faces).
-SECONDS_OF_A_DISTANCE = 1e-5
-SECONDS_OF_MEASURING = 3.5
-SECONDS_OF_WORK = 1e-10
 
 
 def train(
@@ -104,19 +100,19 @@ class _Training:
         """Distances, training, thresholds, measuring."""
         now = clock(self.device)
         times = [now()]
-        level_steps = self._plan(steps, seconds)
+        plan = self._plan(steps, seconds)
         times.append(now())
-        self.provenance = replace(self.provenance, planned_steps=sum(level_steps))
-        self.reporter = Reporter(self._expected_seconds(level_steps), progress, cancelled, self.shape)
+        self.provenance = replace(self.provenance, planned_steps=sum(level.steps for level in plan))
+        self.reporter = Reporter(expected_seconds(plan), progress, cancelled, self.shape)
         samples = draw_samples(
             self.distance,
-            list(zip(self.recipe.levels, level_steps, strict=True)),
+            [(level.recipe, level.steps) for level in plan],
             self.numpy_generator,
             self.device,
             lambda share: self._report("distances", share),
         )
         times.append(now())
-        is_cancelled = self._train_levels(level_steps, samples)
+        is_cancelled = self._train_levels(plan, samples)
         times.append(now())
         planning, distances, training = np.diff(times)
         self._add_seconds(distances=distances, training=planning + training)
@@ -135,59 +131,60 @@ class _Training:
         """The shape as it is now, unmeasured."""
         return NeuralShape(self.field(), self.placement, self.provenance)
 
-    def _plan(self, steps: int | None, seconds: float | None) -> list[int]:
-        """Steps of each level."""
+    def _plan(self, steps: int | None, seconds: float | None) -> list[PlannedLevel]:
+        """Steps of each level, which are timed."""
         if self.is_resumed and steps is None:
             steps = self.start.provenance.planned_steps
+        step_times, wall_times = timed_steps(self.recipe, DIMENSION, self.device)
         if seconds is not None:
-            step_times = [
-                seconds_of_step(level, DIMENSION, self.device, clock(self.device))
-                for level in self.recipe.levels
-            ]
             steps = min(steps or self.recipe.steps, steps_within(self.recipe, seconds, step_times))
-        return steps_of_levels(self.recipe, steps)
+        done, plan = self.start.provenance.steps if self.is_resumed else 0, []
+        level_steps = steps_of_levels(self.recipe, steps)
+        for level, count, wall_time in zip(self.recipe.levels, level_steps, wall_times, strict=True):
+            first_step = min(done, count)
+            done -= first_step
+            plan.append(PlannedLevel(level, count, first_step, wall_time))
+        return plan
 
-    def _expected_seconds(self, level_steps: list[int]) -> dict[str, float]:
-        plan = list(zip(self.recipe.levels, level_steps, strict=True))
-        work = sum(work_of_step(level) * steps for level, steps in plan)
-        return {
-            "distances": SECONDS_OF_A_DISTANCE * sum(labelled_counts(plan).values()),
-            "training": SECONDS_OF_WORK * work,
-            "measuring": SECONDS_OF_MEASURING,
-        }
-
-    def _train_levels(self, level_steps: list[int], samples: TrainingSamples) -> bool:
+    def _train_levels(self, plan: list[PlannedLevel], samples: TrainingSamples) -> bool:
         """Train one level after the other; whether it was cancelled, which it may be after a step."""
-        plan = zip(self.recipe.levels, level_steps, strict=True)
-        works = [work_of_step(level) * steps for level, steps in plan]
-        done_before = self.start.provenance.steps if self.is_resumed else 0
-        for index, steps in enumerate(level_steps):
-            done = min(max(0, done_before - sum(level_steps[:index])), steps)
-            training = self._begin_level(index, steps, done, samples)
-            self.provenance = replace(self.provenance, steps=sum(level_steps[:index]) + done)
-            while training.step_index < steps:
+        whole, before = sum(level.seconds for level in plan), 0.0
+        for index, level in enumerate(plan):
+            training = self._begin_level(index, level, samples)
+            self.provenance = replace(
+                self.provenance, steps=sum(earlier.steps for earlier in plan[:index]) + level.first_step
+            )
+            while training.step_index < level.steps:
                 loss = training.step()
                 if not math.isfinite(loss):
                     raise NeuralShapesError(
                         "The training diverged; train with another seed, and report it if that diverges too."
                     )
                 self.provenance = replace(self.provenance, steps=self.provenance.steps + 1)
-                share = (sum(works[:index]) + works[index] * training.step_index / steps) / sum(works)
+                passed = before + (training.step_index - level.first_step) * level.seconds_of_step
                 try:
-                    self._report("training", share, loss)
+                    self._report("training", passed / whole, loss)
                 except Cancelled:
                     return True
             self.finished.append(Level(network_of(self.network), NEAR, self.band))
             self.network, self.band = None, None
+            before += level.seconds
         return False
 
-    def _begin_level(self, index: int, steps: int, done: int, samples: TrainingSamples) -> LevelTraining:
-        recipe = self.recipe.levels[index]
+    def _begin_level(self, index: int, level: PlannedLevel, samples: TrainingSamples) -> LevelTraining:
+        recipe = level.recipe
         previous = TorchField(NestedField(tuple(self.finished)), self.device) if recipe.band else None
         self.band = self._reaching_the_surface(recipe.band, previous) if recipe.band else None
         self.network = module_of(self._first_weights(index, recipe)).to(self.device)
         return LevelTraining(
-            recipe, self.network, samples, previous, self.band, steps, self.torch_generator, first_step=done
+            recipe,
+            self.network,
+            samples,
+            previous,
+            self.band,
+            level.steps,
+            self.torch_generator,
+            level.first_step,
         )
 
     def _reaching_the_surface(self, band: ResidualBand, previous: TorchField) -> ResidualBand:
