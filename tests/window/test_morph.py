@@ -1,4 +1,4 @@
-"""A morph as an animator makes it: keyed by clicks, trained, scrubbed, judged, baked, played, retrained."""
+"""A morph as an animator makes it: keyed by clicks, trained, scrubbed, eased, judged, baked, played."""
 
 import time
 from collections.abc import Callable
@@ -19,6 +19,7 @@ FIRST, LAST, BAKE_STEP = 1, 21, 5
 RADIUS, HALF_SIDE, NEAR = 1.0, 0.75, 0.05
 WORK_SECONDS, FOLLOW_SECONDS = 240.0, 30.0
 PLOT_PIXELS = 1000
+DRAW_SECONDS = 0.8  # As in conftest.py.
 
 SCENE = f"""
 import bpy
@@ -35,6 +36,17 @@ ACTIVATE = """
 for each in bpy.context.scene.objects:
     each.select_set(each.name == {name!r})
 bpy.context.view_layer.objects.active = bpy.data.objects[{name!r}]
+"""
+
+# The Graph Editor in place of the viewport, and the middle of its curves.
+GRAPH_EDITOR = """
+area = next(a for a in bpy.context.window.screen.areas if a.type == 'VIEW_3D')
+area.ui_type = 'FCURVES'
+region = next(r for r in area.regions if r.type == 'WINDOW')
+result = [region.x + region.width // 2, region.y + region.height // 2]
+"""
+VIEWPORT_AGAIN = """
+next(a for a in bpy.context.window.screen.areas if a.type == 'GRAPH_EDITOR').ui_type = 'VIEW_3D'
 """
 
 # How far an object's mesh, as it is seen, reaches along x.
@@ -110,6 +122,7 @@ def test_keys_become_a_morph_that_is_scrubbed_judged_baked_played_and_retrained(
     window.run("for name in ('Ball', 'Box'): bpy.data.objects[name].hide_set(True)")
 
     scrub(morph_window)
+    ease(morph_window)
     plot(morph_window)
     bake(morph_window, tmp_path / "frames")
     play(morph_window)
@@ -133,6 +146,24 @@ def scrub(morph_window: MorphWindow) -> None:
     # The surface that the training's end asked for is of the last key, and takes longer than scrubbing.
     window.wait_until(f"not {JOBS}.active", WORK_SECONDS)
     morph_window.wait_reach(MORPH, 7 / 8 * RADIUS + HALF_SIDE / 8)
+
+
+def ease(morph_window: MorphWindow) -> None:
+    """Another interpolation of the keys, from the Graph Editor's menu, moves the mesh without training."""
+    window = morph_window.window
+    uuid = window.value(f"{SHAPE_UUID}({MORPH})")
+    window.move(*window.run(GRAPH_EDITOR))
+    time.sleep(DRAW_SECONDS)
+    window.press("a", "t")
+    time.sleep(DRAW_SECONDS)
+    window.picture("morph-3-easing")
+    window.press("l")
+    time.sleep(DRAW_SECONDS)
+    window.run(VIEWPORT_AGAIN)
+    window.open_sidebar("Neural Shapes")
+    window.wait_until(f"abs({MORPH}.neural_shapes.time - 0.5) < 1e-3", 10)
+    morph_window.wait_reach(MORPH, (RADIUS + HALF_SIDE) / 2)
+    assert window.value(f"{SHAPE_UUID}({MORPH})") == uuid
 
 
 def plot(morph_window: MorphWindow) -> None:
