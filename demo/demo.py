@@ -18,8 +18,8 @@ SIZE = (340, 440)
 AZIMUTH, ELEVATION = 32.0, 10.0
 # The orbit's camera leaves room for shapes as deep as they are high.
 ZOOM = 1.45
-# The listed levels of each picture: the coarse level, both nested, and the fine one alone.
-PICTURES = {"coarse": (0,), "multiscale": (0, 1), "fine alone": (1,)}
+# The levels of each picture: the coarse level, all of them nested, and the finest one alone.
+PICTURES = {"coarse": slice(0, 1), "multiscale": slice(None), "fine alone": slice(-1, None)}
 
 
 def main() -> None:
@@ -47,9 +47,10 @@ def take_pictures(shape: NeuralShape) -> dict[str, tuple[Picture, float]]:
     orbit = Camera.orbit(AZIMUTH, ELEVATION, SIZE, up="z")
     camera = replace(orbit, projection=np.diag([ZOOM, ZOOM, 1, 1]) @ orbit.projection)
     pictures = {}
-    for name, levels in PICTURES.items():
+    all_levels = tuple(range(len(shape.field.levels)))
+    for name, part in PICTURES.items():
         started = time.perf_counter()
-        pictures[name] = (render(shape, camera, SIZE, levels), time.perf_counter() - started)
+        pictures[name] = (render(shape, camera, SIZE, all_levels[part]), time.perf_counter() - started)
         (OUTPUT / f"{name.replace(' ', '-')}.png").write_bytes(png_bytes(pictures[name][0].image))
     together = np.concatenate([picture.image for picture, _ in pictures.values()], axis=1)
     (OUTPUT / "pictures.png").write_bytes(png_bytes(together))
