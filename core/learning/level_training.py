@@ -2,9 +2,8 @@
 
 import math
 from collections.abc import Callable
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
-import numpy as np
 import torch
 from torch import Tensor
 
@@ -20,8 +19,6 @@ from .torch_field import TorchField, residual_gain_and_slope
 WARM_UP = 0.03
 # Steps that are timed; as many before them warm the caches.
 TIMED_STEPS = 5
-
-Time = TypeVar("Time", float, np.ndarray)
 
 
 class _Source(NamedTuple):
@@ -168,12 +165,9 @@ def _without_normals(labelled: LabelledPoints) -> tuple[Tensor, Tensor, Tensor]:
 
 
 def seconds_of_step(
-    recipe: LevelRecipe, dimension: int, device: torch.device, now: Callable[[], Time]
-) -> Time:
-    """The time of one step of a level by the clock ``now``, on a throwaway network and random points.
-
-    Several clocks are read at once where ``now`` returns an array.
-    """
+    recipe: LevelRecipe, dimension: int, device: torch.device, now: Callable[[], float]
+) -> float:
+    """The time of one step of a level by the clock ``now``, on a throwaway network and random points."""
     generator = torch.Generator().manual_seed(0)
     network = module_of(initial_network(recipe.network, dimension, generator)).to(device)
     # Rows are gathered from as far apart as in a training.

@@ -1,10 +1,9 @@
 """How many steps each level gets, and how long a training takes."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import numpy as np
 import torch
 
 from ..errors import NeuralShapesError
@@ -68,7 +67,7 @@ def steps_of_levels(recipe: Recipe, steps: int | None) -> list[int]:
     return shares
 
 
-def steps_within(recipe: Recipe, seconds: float, seconds_of_steps: Sequence[float]) -> int:
+def steps_within(recipe: Recipe, seconds: float, seconds_of_steps: list[float]) -> int:
     """The most steps of a recipe, at most its own, that fit a cap in seconds.
 
     ``seconds_of_steps`` is the time of one step of each level. Raises NeuralShapesError for a cap that is
@@ -80,18 +79,17 @@ def steps_within(recipe: Recipe, seconds: float, seconds_of_steps: Sequence[floa
     return max(len(recipe.levels), int(recipe.steps * min(1.0, PLANNED_SHARE * seconds / whole)))
 
 
-def timed_steps(
-    recipe: Recipe, dimension: int, device: torch.device
-) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    """The time of one step of each level: in what training time is counted in, and in wall time."""
+def timed_steps(recipe: Recipe, dimension: int, device: torch.device) -> tuple[list[float], float]:
+    """The seconds of one step of each level by the training's clock, and the wall time of such a second.
+
+    Levels are compared by CPU time, which does not count what other programs do meanwhile.
+    """
     now = clock(device)
-
-    def both_times() -> np.ndarray:
-        return np.array([now(), time.perf_counter()])
-
-    times = [seconds_of_step(level, dimension, device, both_times).tolist() for level in recipe.levels]
-    counted, wall = zip(*times, strict=True)
-    return counted, wall
+    started, started_on_the_wall = now(), time.perf_counter()
+    seconds = [seconds_of_step(level, dimension, device, now) for level in recipe.levels]
+    passed, passed_on_the_wall = now() - started, time.perf_counter() - started_on_the_wall
+    # Some systems count CPU time in ticks, of which a few tiny steps may see none.
+    return seconds, passed_on_the_wall / passed if passed > 0 else 1.0
 
 
 def expected_seconds(plan: list[PlannedLevel]) -> dict[str, float]:

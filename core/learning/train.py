@@ -135,15 +135,15 @@ class _Training:
         """Steps of each level, which are timed."""
         if self.is_resumed and steps is None:
             steps = self.start.provenance.planned_steps
-        step_times, wall_times = timed_steps(self.recipe, DIMENSION, self.device)
+        step_times, wall_time = timed_steps(self.recipe, DIMENSION, self.device)
         if seconds is not None:
             steps = min(steps or self.recipe.steps, steps_within(self.recipe, seconds, step_times))
         done, plan = self.start.provenance.steps if self.is_resumed else 0, []
         level_steps = steps_of_levels(self.recipe, steps)
-        for level, count, wall_time in zip(self.recipe.levels, level_steps, wall_times, strict=True):
+        for level, count, step_time in zip(self.recipe.levels, level_steps, step_times, strict=True):
             first_step = min(done, count)
             done -= first_step
-            plan.append(PlannedLevel(level, count, first_step, wall_time))
+            plan.append(PlannedLevel(level, count, first_step, wall_time * step_time))
         return plan
 
     def _train_levels(self, plan: list[PlannedLevel], samples: TrainingSamples) -> bool:

@@ -42,7 +42,7 @@ def assert_right_after_a_tenth(left_at: list[tuple[float, float]], started: floa
 
 
 @pytest.mark.parametrize("distances", [0.4, 2.5], ids=["quick distances", "slow distances"])
-@pytest.mark.parametrize("first_level", [0.75, 1.25], ids=["quick level first", "slow level first"])
+@pytest.mark.parametrize("first_level", [0.8, 1.3], ids=["quick level first", "slow level first"])
 def test_the_time_left_is_right_though_phases_and_levels_do_not_take_what_was_expected(
     clock, distances, first_level
 ):
