@@ -5,7 +5,7 @@ import bpy
 PRESETS = (
     ("draft", "Draft", "A first impression, in about ten seconds of one core"),
     ("standard", "Standard", "A faithful shape, in about a minute of one core"),
-    ("detailed", "Detailed", "A third level for fine relief, in some minutes of one core"),
+    ("detailed", "Detailed", "One more level for fine relief, in some minutes of one core"),
     (
         "independent",
         "Independent",
