@@ -37,6 +37,11 @@ class Rippled:
         return value + self.height * sine.prod(axis=1), gradient + self.height * self.frequency * slopes
 
 
+# Of vertices in float32; a network's values also round otherwise where another number of points is evaluated
+# at once, by up to 6e-6 in a vertex on some processors.
+ROUNDING, NETWORK_ROUNDING = 2e-7, 2e-5
+
+
 def untrained_network() -> Siren:
     """A (32,1) network as it is initialised, scaled to steep slopes: a surface of many folds and parts."""
     generator = np.random.default_rng(3)
@@ -69,7 +74,8 @@ def test_the_surface_is_the_same_as_from_a_dense_evaluation(shape, resolution: i
     expected = dense_isosurface(shape, resolution)
     mesh = extract_isosurface(shape, resolution).mesh
     np.testing.assert_array_equal(mesh.faces, expected.faces)
-    np.testing.assert_allclose(mesh.vertices, expected.vertices, atol=2e-7)
+    rounding = NETWORK_ROUNDING if isinstance(shape, Siren) else ROUNDING
+    np.testing.assert_allclose(mesh.vertices, expected.vertices, atol=rounding)
 
 
 @pytest.mark.parametrize("offset", [-0.2, 0.05])
@@ -77,7 +83,7 @@ def test_an_offset_surface_is_the_same_as_from_a_dense_evaluation(offset: float)
     expected = dense_isosurface(Rippled(), 64, offset)
     mesh = extract_isosurface(Rippled(), 64, offset).mesh
     np.testing.assert_array_equal(mesh.faces, expected.faces)
-    np.testing.assert_allclose(mesh.vertices, expected.vertices, atol=2e-7)
+    np.testing.assert_allclose(mesh.vertices, expected.vertices, atol=ROUNDING)
 
 
 @pytest.mark.parametrize("shape", [Sphere(0.9), Rippled()], ids=lambda s: type(s).__name__)
