@@ -19,6 +19,8 @@ from PIL import Image
 
 HERE = Path(__file__).resolve().parent
 WIDTH, HEIGHT = 1280, 800
+# "opengl" or "vulkan".
+GPU_BACKEND = os.environ.get("GPU_BACKEND", "opengl")
 START_SECONDS = 60.0
 ANSWER_SECONDS = 60.0
 DRAW_SECONDS = 0.8  # Measured: 0.65 s for the whole window in software OpenGL on two cores.
@@ -301,7 +303,7 @@ def open_window(
 
     def open_blender(*files: Path, environment: dict[str, str] = blender_environment) -> BlenderWindow:
         socket_path = tmp_path / f"blender{len(opened)}.socket"
-        screen = ["--gpu-backend", "opengl", "--window-geometry", "0", "0", str(WIDTH), str(HEIGHT)]
+        screen = ["--gpu-backend", GPU_BACKEND, "--window-geometry", "0", "0", str(WIDTH), str(HEIGHT)]
         script = ["--python", str(HERE / "blender_side.py"), "--", str(socket_path)]
         process = subprocess.Popen(
             ["blender", *screen, *map(str, files), *script], env=environment, stdin=subprocess.DEVNULL

@@ -1,5 +1,6 @@
 """The zip installs into a fresh Blender, its tab is in the sidebar, and says how to get a worker."""
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -13,6 +14,8 @@ CHECK_SECONDS = 120.0
 def test_the_extension_installs_and_the_window_opens(open_window: Callable) -> None:
     window = open_window()
     assert window.value(f"{EXTENSION!r} in bpy.context.preferences.addons")
+    backend = os.environ.get("GPU_BACKEND", "opengl")
+    assert window.value("__import__('gpu').platform.backend_type_get()") == backend.upper()
     window.picture("installed")
 
 
