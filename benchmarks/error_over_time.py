@@ -14,6 +14,7 @@ import matplotlib
 
 matplotlib.use("Agg")
 import matplotlib.pyplot as plt
+from matplotlib.ticker import LogLocator, NullFormatter
 from neural_shapes.core.geometry.files import read_mesh
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.learning.recipes import PRESETS
@@ -79,9 +80,12 @@ def _draw(curves: dict[str, list[dict[str, float]]], floor: float, mesh: str, pa
                 [run["training"] for run in usable], [run[key] for run in usable], marker="o", label=name
             )
         axis.set(title=title, xlabel="CPU seconds of training", xscale="log", yscale="log")
+        axis.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5)))
+        axis.xaxis.set_major_formatter("{x:g}")
+        axis.xaxis.set_minor_formatter(NullFormatter())
         axis.grid(True, which="both", alpha=0.25)
     axes[0].axhline(floor, color="black", linestyle=":", label="floor")
-    axes[0].legend()
+    figure.legend(*axes[0].get_legend_handles_labels(), loc="outside lower center", ncols=len(curves) + 1)
     figure.suptitle(mesh)
     figure.savefig(path, dpi=100)
 
