@@ -236,8 +236,9 @@ def test_disabled_the_extension_leaves_nothing_behind_and_enabled_it_goes_on(
     window = open_window()
     work = do_work(window)
     assert children(window) != []
-    window.wait_until(f"{SESSION}.worker.jobs.idle", ARRIVAL_SECONDS)
-    window.run("bpy.ops.neural_shapes.check_environment()")
+    # At one go: the frames ahead are asked for as soon as nothing else is worked on.
+    check = "bool(bpy.ops.neural_shapes.check_environment())"
+    window.wait_until(f"{SESSION}.worker.jobs.idle and {check}", ARRIVAL_SECONDS)
     window.run(f"bpy.ops.preferences.addon_disable(module={EXTENSION!r})")
     assert window.run(LEFTOVERS) == []
     assert pixels(window, "disabled")["red"] == 0
