@@ -2,13 +2,11 @@
 
 import bpy
 
+from ..session import morph_baking
 from ..session.jobs import Job, State
 from ..session.worker import jobs
 from .sidebar import SidebarPanel
 from .text import draw_sentence, time_text
-
-# What the worker calls the phase in which a morph's frames are baked.
-FRAMES_PHASE = "baking frames"
 
 
 class NEURAL_SHAPES_PT_jobs(SidebarPanel, bpy.types.Panel):
@@ -56,7 +54,7 @@ def _draw_progress(layout: bpy.types.UILayout, context: bpy.types.Context, job: 
         layout.label(text=f"About {time_text(progress['seconds_left'])} left", icon="TIME")
     if progress.get("phase") == "training" and progress.get("step"):
         layout.label(text=f"Step {progress['step']} of {progress['steps']}, loss {progress['loss']:.2e}")
-    elif progress.get("phase") == FRAMES_PHASE:
+    elif job.task == morph_baking.TASK and "steps" in progress:
         layout.label(text=f"{progress['step']} of {progress['steps']} frames are done")
     if progress.get("drift") is not None:
         layout.label(text=f"Volume drifts by {progress['drift']:.1%}")

@@ -146,7 +146,7 @@ def test_without_a_morph_there_are_keys_alone(trained):
 
 
 def test_work_shows_the_bar_and_a_failure_its_reason(blender, monkeypatch):
-    from neural_shapes.session import timer, worker
+    from neural_shapes.session import morph_baking, timer, worker
     from neural_shapes.session.jobs import State
 
     monkeypatch.setattr(timer, "follow", lambda job: None)
@@ -169,6 +169,8 @@ def test_work_shows_the_bar_and_a_failure_its_reason(blender, monkeypatch):
     drawn = draw(blender, "NEURAL_SHAPES_PT_jobs")
     assert {"Cube", "Training", "About 2 min left", "Step 7 of 9, loss 5.00e-01"} <= set(drawn)
     assert "Volume drifts by 1.2%" in drawn
+    job.task, job.progress = morph_baking.TASK, {"phase": "baking frames", "step": 2, "steps": 5}
+    assert "2 of 5 frames are done" in draw(blender, "NEURAL_SHAPES_PT_jobs")
     blender.ops.neural_shapes.cancel(request=job.request)
     assert "Cancelling" in draw(blender, "NEURAL_SHAPES_PT_jobs")
     job.state, job.sentence = State.FAILED, "The worker has no PyTorch."
