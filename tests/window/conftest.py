@@ -84,12 +84,16 @@ class BlenderWindow:
             time.sleep(0.1)
         pytest.fail(f"not true within {seconds:g} s: {expression}")
 
+    def wait_drawn(self) -> None:
+        """Wait as long as Blender needs to draw, and to note what was pressed."""
+        time.sleep(DRAW_SECONDS)
+
     def picture(self, name: str) -> Path:
         """A picture of the whole screen in build/window, after the time that Blender needs to draw.
 
         It does not make Blender draw: what the extension forgot to redraw is missing in the picture too.
         """
-        time.sleep(DRAW_SECONDS)
+        self.wait_drawn()
         path = self._pictures / f"{name}.png"
         subprocess.run(["scrot", "--overwrite", str(path)], check=True)
         return path
@@ -150,7 +154,7 @@ class BlenderWindow:
         wheel = "5" if notches > 0 else "4"
         turn = ["xdotool", "click", "--repeat", str(abs(notches)), "--delay", "20", wheel]
         subprocess.run(turn, check=True)
-        time.sleep(DRAW_SECONDS)
+        self.wait_drawn()
 
     def find_button(self, operator: str) -> tuple[int, int]:
         """Where the sidebar's button of an operator is."""
@@ -232,17 +236,23 @@ def worker_python(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def quick_worker_python(root: Path, worker_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python that runs tests/quick_worker.py where it is asked for the worker's main.py."""
-    path = tmp_path_factory.mktemp("quick") / "python"
-    quick = root / "tests/quick_worker.py"
-    path.write_text(
-        "#!/bin/bash\narguments=()\n"
-        f'for each in "$@"; do [[ $each == */worker/main.py ]] && each={quick}; arguments+=("$each"); done\n'
-        f'exec {worker_python} "${{arguments[@]}}"\n'
-    )
-    path.chmod(0o755)
-    return path
+def python_that_runs(
+    worker_python: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Path], Path]:
+    """Makes a Python that runs another script where it is asked for the worker's main.py."""
+
+    def make(worker: Path) -> Path:
+        path = tmp_path_factory.mktemp(worker.stem) / "python"
+        path.write_text(
+            "#!/bin/bash\narguments=()\n"
+            f'for each in "$@"; do [[ $each == */worker/main.py ]] && each={worker};'
+            ' arguments+=("$each"); done\n'
+            f'exec {worker_python} "${{arguments[@]}}"\n'
+        )
+        path.chmod(0o755)
+        return path
+
+    return make
 
 
 @pytest.fixture(scope="session")
@@ -280,15 +290,27 @@ def blender(blender_environment: dict[str, str]) -> Callable[..., subprocess.Com
 
 
 @pytest.fixture(scope="session")
-def suzanne_file(blender: Callable, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def save_scene(blender: Callable) -> Callable[..., Path]:
+    """Makes a .blend file: a script, formatted with the file's `path` and other values, runs in Blender."""
+
+    def save(path: Path, script: str, **values: object) -> Path:
+        file = path.with_suffix(".py")
+        file.write_text(script.format(path=str(path), **values))
+        finished = blender("-b", "--python-exit-code", "1", "--python", file)
+        assert finished.returncode == 0, finished.stdout + finished.stderr
+        return path
+
+    return save
+
+
+@pytest.fixture(scope="session")
+def suzanne_file(save_scene: Callable[..., Path], tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A .blend file with nothing but Suzanne, selected."""
-    path = tmp_path_factory.mktemp("scene") / "suzanne.blend"
-    script = (
+    return save_scene(
+        tmp_path_factory.mktemp("scene") / "suzanne.blend",
         "import bpy; bpy.data.batch_remove(bpy.data.objects); bpy.ops.mesh.primitive_monkey_add();"
-        f" bpy.context.object.name = 'Suzanne'; bpy.ops.wm.save_as_mainfile(filepath={str(path)!r})"
+        " bpy.context.object.name = 'Suzanne'; bpy.ops.wm.save_as_mainfile(filepath={path!r})",
     )
-    assert blender("-b", "--python-expr", script).returncode == 0
-    return path
 
 
 @pytest.fixture

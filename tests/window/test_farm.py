@@ -37,32 +37,16 @@ bpy.ops.wm.save_as_mainfile(filepath={path!r})
 
 
 @pytest.fixture(scope="module")
-def scene(root: Path, blender: Callable, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("farm")
-    path, script = folder / "scene.blend", folder / "scene.py"
+def scene(root: Path, save_scene: Callable, tmp_path_factory: pytest.TempPathFactory) -> Path:
     shape = str(root / "tests/viewport/shapes/space_time.safetensors")
-    script.write_text(
-        SCENE.format(
-            extension=EXTENSION, shape=shape, first=FIRST, last=LAST, objects=OBJECTS, path=str(path)
-        )
-    )
-    finished = blender("-b", "--python-exit-code", "1", "--python", script)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    return path
+    values = {"extension": EXTENSION, "shape": shape, "first": FIRST, "last": LAST, "objects": OBJECTS}
+    return save_scene(tmp_path_factory.mktemp("farm") / "scene.blend", SCENE, **values)
 
 
 @pytest.fixture(scope="module")
-def short_training(root: Path, worker_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A Python that runs the farm's short training where it is asked for the worker's main.py."""
-    path = tmp_path_factory.mktemp("short") / "python"
-    worker = root / "tests/farm/short_training_worker.py"
-    path.write_text(
-        "#!/bin/bash\narguments=()\n"
-        f'for each in "$@"; do [[ $each == */worker/main.py ]] && each={worker}; arguments+=("$each"); done\n'
-        f'exec {worker_python} "${{arguments[@]}}"\n'
-    )
-    path.chmod(0o755)
-    return path
+def short_training(root: Path, python_that_runs: Callable[[Path], Path]) -> Path:
+    """A Python whose worker trains for a few steps."""
+    return python_that_runs(root / "tests/farm/short_training_worker.py")
 
 
 @pytest.fixture

@@ -19,7 +19,6 @@ FIRST, LAST, BAKE_STEP = 1, 21, 5
 RADIUS, HALF_SIDE, NEAR = 1.0, 0.75, 0.05
 WORK_SECONDS, FOLLOW_SECONDS = 240.0, 30.0
 PLOT_PIXELS = 1000
-DRAW_SECONDS = 0.8  # As in conftest.py.
 
 SCENE = f"""
 import bpy
@@ -92,15 +91,13 @@ class MorphWindow:
 
 @pytest.fixture
 def morph_window(
-    open_window: Callable, blender: Callable, quick_worker_python: Path, tmp_path: Path
+    root: Path, open_window: Callable, save_scene: Callable, python_that_runs: Callable, tmp_path: Path
 ) -> MorphWindow:
     """The window with its worker chosen, and settings that are quick and follow no artist's click."""
-    path, script = tmp_path / "keys.blend", tmp_path / "scene.py"
-    script.write_text(SCENE.format(path=str(path)))
-    assert blender("-b", "--python-exit-code", "1", "--python", script).returncode == 0
-    window = open_window(path)
+    window = open_window(save_scene(tmp_path / "keys.blend", SCENE))
+    quick_worker = python_that_runs(root / "tests/quick_worker.py")
     window.run(
-        f"{PREFERENCES}.worker_python = {str(quick_worker_python)!r}\n"
+        f"{PREFERENCES}.worker_python = {str(quick_worker)!r}\n"
         "settings = bpy.context.scene.neural_shapes_morph\n"
         "settings.mode, settings.easing = 'blend', 'CUBIC'\n"
         "playback = bpy.context.scene.neural_shapes_playback\n"
@@ -153,12 +150,12 @@ def ease(morph_window: MorphWindow) -> None:
     window = morph_window.window
     uuid = window.value(f"{SHAPE_UUID}({MORPH})")
     window.move(*window.run(GRAPH_EDITOR))
-    time.sleep(DRAW_SECONDS)
+    window.wait_drawn()
     window.press("a", "t")
-    time.sleep(DRAW_SECONDS)
+    window.wait_drawn()
     window.picture("morph-3-easing")
     window.press("l")
-    time.sleep(DRAW_SECONDS)
+    window.wait_drawn()
     window.run(VIEWPORT_AGAIN)
     window.open_sidebar("Neural Shapes")
     window.wait_until(f"abs({MORPH}.neural_shapes.time - 0.5) < 1e-3", 10)

@@ -43,16 +43,11 @@ JOBS = f"__import__('{EXTENSION}.session.worker', fromlist=['jobs']).jobs"
 
 
 @pytest.fixture
-def window(root: Path, blender: Callable, open_window: Callable, tmp_path: Path):
+def window(root: Path, save_scene: Callable, open_window: Callable, tmp_path: Path):
     """A window on the torus, with the sidebar open."""
-    path, script = tmp_path / "low.blend", tmp_path / "scene.py"
     shape = str(root / "tests/viewport/shapes/residual.safetensors")
-    script.write_text(
-        SCENE.format(extension=EXTENSION, shape=shape, path=str(path), size=MAP_SIZE, scale=UI_SCALE)
-    )
-    finished = blender("-b", "--python-exit-code", "1", "--python", script)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    window = open_window(path)
+    values = {"extension": EXTENSION, "shape": shape, "size": MAP_SIZE, "scale": UI_SCALE}
+    window = open_window(save_scene(tmp_path / "low.blend", SCENE, **values))
     window.run(f"bpy.context.preferences.view.ui_scale = {UI_SCALE}")
     window.open_sidebar("Neural Shapes")
     return window

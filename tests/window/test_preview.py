@@ -83,15 +83,10 @@ class PreviewWindow:
 
 
 @pytest.fixture
-def torus_file(root: Path, blender: Callable, tmp_path: Path) -> Path:
+def torus_file(root: Path, save_scene: Callable, tmp_path: Path) -> Path:
     """A .blend file with the shape and the cube."""
-    path = tmp_path / "torus.blend"
     shape = str(root / "tests/viewport/shapes/residual.safetensors")
-    script = tmp_path / "scene.py"
-    script.write_text(SCENE.format(extension=EXTENSION, shape=shape, path=str(path)))
-    finished = blender("-b", "--python-exit-code", "1", "--python", script)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    return path
+    return save_scene(tmp_path / "torus.blend", SCENE, extension=EXTENSION, shape=shape)
 
 
 @pytest.fixture

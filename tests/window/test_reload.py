@@ -177,13 +177,9 @@ def shows_baked_frames_and_normals(window, work: Work, name: str) -> None:
 
 
 @pytest.fixture
-def scene_file(root: Path, blender: Callable, tmp_path: Path) -> Path:
-    path, script = tmp_path / "scene.blend", tmp_path / "scene.py"
+def scene_file(root: Path, save_scene: Callable, tmp_path: Path) -> Path:
     shapes = root / "tests/viewport/shapes"
-    script.write_text(SCENE.format(extension=EXTENSION, shapes=shapes, path=str(path)))
-    finished = blender("-b", "--python-exit-code", "1", "--python", script)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    return path
+    return save_scene(tmp_path / "scene.blend", SCENE, extension=EXTENSION, shapes=shapes)
 
 
 @pytest.fixture

@@ -32,13 +32,10 @@ ARRIVED = """[
 
 
 @pytest.fixture
-def window(root: Path, blender: Callable, open_window: Callable, tmp_path: Path):
-    path, script = tmp_path / "morph.blend", tmp_path / "scene.py"
+def window(root: Path, save_scene: Callable, open_window: Callable, tmp_path: Path):
     shape = str(root / "tests/viewport/shapes/space_time.safetensors")
-    script.write_text(SCENE.format(extension=EXTENSION, shape=shape, path=str(path), draft=DRAFT, full=FULL))
-    finished = blender("-b", "--python-exit-code", "1", "--python", script)
-    assert finished.returncode == 0, finished.stdout + finished.stderr
-    return open_window(path)
+    values = {"extension": EXTENSION, "shape": shape, "draft": DRAFT, "full": FULL}
+    return open_window(save_scene(tmp_path / "morph.blend", SCENE, **values))
 
 
 def wait_shown(window, frame: int, x: int) -> None:
