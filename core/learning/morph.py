@@ -18,13 +18,13 @@ from .level_set_training import LevelSetTraining
 from .morph_keys import PlacedKey, placed_keys, same_place
 from .morph_recipes import MODES, PLACEMENTS, LevelSetRecipe, VolumeRecipe, volume_recipe
 from .morph_schedule import expected_seconds
+from .processor import efficient_processor, limited_threads
 from .progress import Progress, Reporter
 from .recipes import Recipe
 from .schedule import PLANNED_SHARE, clock
 from .space_time_nesting import thresholds_over_time
 from .space_time_training import VolumeTraining
 from .torch_field import TorchField
-from .train import limited_threads
 
 # Modes whose ends are scaled to one volume, since what they do keeps it.
 KEEPING_VOLUME = ("volume", "joint")
@@ -74,7 +74,7 @@ def train_morph(
         )
     target = torch_device(device)
     sources = list(sources or [f"mesh {index + 1}" for index in range(len(meshes))])
-    with limited_threads(threads) as used_threads:
+    with limited_threads(threads) as used_threads, efficient_processor():
         keys, whole = placed_keys(meshes, sources, placement, mode in KEEPING_VOLUME, start)
         provenance = Provenance(
             source=" → ".join(sources), recipe=mode, seed=seed, threads=used_threads, device=target.type

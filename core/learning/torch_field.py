@@ -7,6 +7,7 @@ from torch import Tensor
 from ..fields.nested import NestedField, ResidualBand
 from .devices import torch_device
 from .networks import module_of
+from .processor import efficient_processor
 
 # Points of one batch: on a CPU the activations of a wide network still fit its caches, on a GPU they fill it.
 BATCH_POINTS = {"cpu": 8192, "cuda": 1 << 20, "mps": 1 << 18}
@@ -40,12 +41,14 @@ class TorchField:
         return values.cpu().numpy(), gradients.cpu().numpy()
 
     @torch.no_grad()
+    @efficient_processor()
     def values(self, points: Tensor) -> Tensor:
         """The level at points (N, dimension): (N,)."""
         batches = points.split(BATCH_POINTS[self.device.type])
         return torch.cat([self._values_of_batch(batch) for batch in batches])
 
     @torch.no_grad()
+    @efficient_processor()
     def values_and_gradients(self, points: Tensor) -> tuple[Tensor, Tensor]:
         """The level and its gradient at points (N, dimension): (N,) and (N, dimension)."""
         batches = points.split(BATCH_POINTS[self.device.type])

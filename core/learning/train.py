@@ -1,8 +1,7 @@
 """Training: a mesh in object space becomes a neural shape with thresholds and measured errors."""
 
 import math
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
@@ -10,7 +9,6 @@ import torch
 
 from ..errors import Cancelled, NeuralShapesError
 from ..fields.nested import Level, NestedField, Network, ResidualBand
-from ..geometry.distance import limit_threads
 from ..geometry.measures import measure_field
 from ..geometry.mesh import TriangleMesh
 from ..geometry.source import Source, placed_source
@@ -20,6 +18,7 @@ from .devices import torch_device
 from .level_training import LevelTraining
 from .nesting import NEAR, with_thresholds
 from .networks import NetworkModule, initial_network, module_of, network_of
+from .processor import efficient_processor, limited_threads
 from .progress import Progress, Reporter
 from .recipes import LevelRecipe, Recipe
 from .samples import TrainingSamples, draw_samples
@@ -54,7 +53,7 @@ def train(
     seconds make no sense, and Cancelled before the first step.
     """
     target = torch_device(device)
-    with limited_threads(threads) as used_threads:
+    with limited_threads(threads) as used_threads, efficient_processor():
         training = _Training(source, recipe, target, used_threads, seed, start)
         return training.run(steps, seconds, progress, cancelled)
 
@@ -237,18 +236,3 @@ def _is_interrupted(earlier: Provenance, now: Provenance) -> bool:
     """Whether an earlier training of the same mesh by the same recipe was cancelled."""
     same = (earlier.source_digest, earlier.recipe) == (now.source_digest, now.recipe)
     return same and earlier.steps < earlier.planned_steps
-
-
-@contextmanager
-def limited_threads(threads: int | None) -> Iterator[int]:
-    """Let torch and the distances use so many threads of this process, torch only meanwhile."""
-    before = torch.get_num_threads()
-    if threads is not None:
-        if threads < 1:
-            raise NeuralShapesError("Training needs at least one thread.")
-        limit_threads(threads)
-        torch.set_num_threads(threads)
-    try:
-        yield torch.get_num_threads()
-    finally:
-        torch.set_num_threads(before)
