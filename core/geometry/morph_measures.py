@@ -13,9 +13,9 @@ from ..fields.nested import NestedField
 from ..fields.space_time import SpaceTimeField
 from ..meshing.isosurface import DEFAULT_RESOLUTION, IsosurfaceError, extract_isosurface
 from .distance import SignedDistance
-from .measures import component_count
 from .mesh import TriangleMesh
 from .morph_limits import LARGEST_DRIFT, LARGEST_JUMP
+from .pieces import component_count
 from .sampling import sample_surface
 from .surface_errors import SAMPLES_PER_SIDE
 from .volume import jittered_volume

@@ -7,7 +7,8 @@ import pytest
 from neural_shapes.core.fields.analytic import Sphere, Torus
 from neural_shapes.core.fields.field import Field
 from neural_shapes.core.geometry.distance import SignedDistance
-from neural_shapes.core.geometry.measures import Measures, component_count, measure_field
+from neural_shapes.core.geometry.measures import Measures, measure_field
+from neural_shapes.core.geometry.pieces import component_count, stray_pieces
 from neural_shapes.core.geometry.surface_errors import surface_errors
 
 RADIUS = 0.6
@@ -29,6 +30,25 @@ class Affine:
     def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
         value, gradient = self.field.value_and_gradient(points)
         return np.float32(self.scale) * value + np.float32(self.shift), np.float32(self.scale) * gradient
+
+
+@dataclass(frozen=True)
+class Union:
+    """The smaller of two fields."""
+
+    first: Field
+    second: Field
+    dimension: int = 3
+
+    def value(self, points: np.ndarray) -> np.ndarray:
+        return self.value_and_gradient(points)[0]
+
+    def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        values, gradients = zip(
+            *(field.value_and_gradient(points) for field in (self.first, self.second)), strict=True
+        )
+        nearer = values[0] <= values[1]
+        return np.where(nearer, *values), np.where(nearer[:, None], *gradients)
 
 
 @dataclass(frozen=True)
@@ -124,6 +144,16 @@ def test_components_are_counted(solids, distance) -> None:
     assert component_count(solids.joined(*spheres)) == 3
 
 
+def test_pieces_are_astray_when_nothing_of_them_is_near(solids) -> None:
+    source = SignedDistance(solids.joined(*(solids.sphere(0.1, (x, 0, 0), 3) for x in (-0.5, 0.5))))
+    near = [solids.sphere(radius, (x, 0, 0), 2) for x, radius in ((-0.5, 0.115), (0.5, 0.1))]
+    # Its far side is 0.05 away from the source.
+    crossing = solids.sphere(0.1, (0.55, 0, 0), 3)
+    away = [solids.sphere(0.05, (0, y, 0), 2) for y in (-0.5, 0.0, 0.5)]
+    assert stray_pieces(solids.joined(near[0], crossing), source, 0.02) == 0
+    assert stray_pieces(solids.joined(away[0], *near, *away[1:]), source, 0.02) == 3
+
+
 def test_an_empty_field_fails_with_a_sentence_and_what_can_be_measured(distance) -> None:
     measures = measure_field(Affine(Sphere(RADIUS), shift=2.0), distance)
     assert "no surface" in measures.failed
@@ -148,6 +178,21 @@ def test_a_field_with_wrong_signs_fails_with_their_share(distance) -> None:
     measures = measure_field(Torus(RADIUS, 0.2), distance)
     assert measures.sign_error > 0.02
     assert f"{measures.sign_error:.0%}" in measures.failed
+
+
+def test_a_blob_away_from_the_source_fails_as_a_stray_piece(distance) -> None:
+    measures = measure_field(Union(Sphere(RADIUS), Sphere(0.05, (0.8, 0.8, 0.8))), distance)
+    assert (measures.stray_pieces, measures.components) == (1, 2)
+    assert "1 piece away from the source" in measures.failed
+
+
+def test_a_lost_part_fails_with_its_share_of_the_area(solids) -> None:
+    spike = solids.sphere(0.05, (0.8, 0.0, 0.0), subdivisions=4)
+    source = SignedDistance(solids.joined(solids.sphere(RADIUS, subdivisions=6), spike))
+    measures = measure_field(Sphere(RADIUS), source)
+    share = 0.05**2 / (0.05**2 + RADIUS**2)
+    assert measures.missing_share == pytest.approx(share, rel=0.1)
+    assert f"missing, {measures.missing_share:.1%}" in measures.failed
 
 
 def test_figures_are_named_as_the_command_line_prints_them(exact: Measures) -> None:

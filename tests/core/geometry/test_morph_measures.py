@@ -10,9 +10,9 @@ from neural_shapes.core.errors import Cancelled
 from neural_shapes.core.fields.analytic import Box, Sphere
 from neural_shapes.core.fields.field import Field
 from neural_shapes.core.geometry.distance import SignedDistance
-from neural_shapes.core.geometry.measures import component_count
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.geometry.morph_measures import SURFACE_RESOLUTION, MorphMeasures, measure_morph
+from neural_shapes.core.geometry.pieces import component_count
 from neural_shapes.core.meshing.isosurface import extract_isosurface
 
 TIMES = np.linspace(0, 1, 5)
