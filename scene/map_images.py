@@ -6,7 +6,7 @@ from pathlib import Path
 import bpy
 import numpy as np
 
-from ..core.atomic_write import write_atomically
+from ..core.atomic_write import unfinished_path, write_atomically
 from ..core.errors import NeuralShapesError
 
 # Custom properties of ours on an image: the name that it was baked under, and the shares of its texels that
@@ -61,7 +61,7 @@ def saved_float(name: str, values: np.ndarray, path: Path) -> bpy.types.Image:
 
     Raises MapImageError when the file cannot be written.
     """
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
+    unfinished = unfinished_path(path)
     image = _float_image(name, values)
     try:
         image.file_format = "OPEN_EXR"

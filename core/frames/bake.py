@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from ..atomic_write import write_atomically
+from ..atomic_write import remove_abandoned, write_atomically
 from ..errors import NeuralShapesError
 from ..meshing.isosurface import IsosurfaceError
 from ..meshing.moving_surface import Moment, extract_moment
@@ -82,8 +82,10 @@ def bake_frames(
 
 
 def _make(folder: Path) -> None:
+    """The folder, without what a bake that was killed has left half written."""
     try:
         folder.mkdir(exist_ok=True)
+        remove_abandoned(folder)
     except FileNotFoundError as error:
         raise NeuralShapesError(f"There is no folder {folder.parent} to make {folder.name} in.") from error
     except OSError as error:

@@ -1,6 +1,8 @@
 """A bake writes whole frames that follow the morph, keeps what is up to date, and can be interrupted."""
 
+import os
 import resource
+import time
 from dataclasses import replace
 
 import numpy as np
@@ -9,6 +11,7 @@ import pytest
 pytest.importorskip("torch")
 
 import trimesh
+from neural_shapes.core.atomic_write import ABANDONED_SECONDS
 from neural_shapes.core.errors import Cancelled, NeuralShapesError
 from neural_shapes.core.fields.analytic import Torus
 from neural_shapes.core.fields.nested import NestedField
@@ -94,6 +97,17 @@ def test_an_interrupted_bake_leaves_whole_frames_and_goes_on(swelling, tmp_path)
     told.clear()
     assert bake(swelling, tmp_path, progress=lambda *done: told.append(done)).kept == 1
     assert told == [(0, 2), (1, 2)]
+
+
+def test_what_a_killed_bake_left_half_written_is_removed(swelling, tmp_path):
+    abandoned, being_written = tmp_path / ".frame_0002.ply.17.part", tmp_path / ".frame_0003.ply.18.part"
+    other = tmp_path / "notes.part"
+    for path in (abandoned, being_written, other):
+        path.write_bytes(b"half")
+    for path in (abandoned, other):
+        os.utime(path, (time.time() - 2 * ABANDONED_SECONDS,) * 2)
+    bake(swelling, tmp_path, FRAMES[:1])
+    assert sorted(states(tmp_path)) == [being_written.name, "frame_0001.ply", other.name]
 
 
 def test_a_file_that_cannot_be_written_whole_is_not_there_at_all(swelling, tmp_path):
