@@ -62,6 +62,7 @@ test-5.2: setup
 
 lint: setup  ## ruff, and the imports between the rooms
 	.venv/bin/ruff check
+	.venv/bin/ruff format --check --quiet
 	.venv/bin/lint-imports --no-logo
 
 bench: setup  ## print the figures of the README; MESHES="A.obj B.ply" for other meshes

@@ -1,5 +1,7 @@
 """Cuts the guide's pictures of the interface out of those that the window tests leave.
 
+They are cut after the tests:
+
     make test-window && .venv/bin/python benchmarks/window_pictures.py build/window docs/pictures
 """
 

@@ -88,9 +88,7 @@ class NEURAL_SHAPES_PT_bake(SidebarPanel, bpy.types.Panel):
             _draw_share(layout, context, image[OVERLAPPING_SHARE], OVERLAPPING)
 
 
-def _draw_share(
-    layout: bpy.types.UILayout, context: bpy.types.Context, share: float, sentence: str
-) -> None:
+def _draw_share(layout: bpy.types.UILayout, context: bpy.types.Context, share: float, sentence: str) -> None:
     """What the artist is told of a share of the mesh, where there is one."""
     if share > 0:
         draw_sentence(layout, context, sentence.format(f"{share:.1%}"), icon="INFO")

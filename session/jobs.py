@@ -183,9 +183,7 @@ class JobTable:
 
     def forget(self, uuid: str) -> None:
         """Take an object's ended jobs off the table."""
-        self._jobs = {
-            request: job for request, job in self._jobs.items() if job.active or job.uuid != uuid
-        }
+        self._jobs = {request: job for request, job in self._jobs.items() if job.active or job.uuid != uuid}
 
     def close(self) -> None:
         """End the worker and empty the table; active jobs are cancelled, and nothing of them is applied."""

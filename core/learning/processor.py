@@ -25,7 +25,6 @@ M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
 FLOAT32_ERROR = 1e-6
 
 
-
 class _Users:
     """How many calls, of all threads, are within ``efficient_processor``, and the setting to return to."""
 

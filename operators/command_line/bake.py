@@ -38,7 +38,5 @@ def _given(kind: Any, arguments: argparse.Namespace) -> list[str]:
     kind.add_arguments(alone)
     defaults = vars(alone.parse_args([]))
     return [
-        "--" + name.replace("_", "-")
-        for name, value in defaults.items()
-        if getattr(arguments, name) != value
+        "--" + name.replace("_", "-") for name, value in defaults.items() if getattr(arguments, name) != value
     ]

@@ -120,7 +120,10 @@ def test_the_folder_above_the_checkout_is_not_on_the_path(root: Path) -> None:
     # A neighbouring folder named like a standard module, such as copy, would shadow it.
     finished = subprocess.run(
         [sys.executable, "-c", "import sys, neural_shapes.core; print(*sys.path, sep='\\n')"],
-        capture_output=True, text=True, check=True, cwd="/",
+        capture_output=True,
+        text=True,
+        check=True,
+        cwd="/",
     )
     folders = {Path(line).resolve() for line in finished.stdout.splitlines() if line}
     assert root.parent not in folders

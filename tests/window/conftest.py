@@ -236,9 +236,7 @@ def worker_python(root: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="session")
-def python_that_runs(
-    worker_python: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Path], Path]:
+def python_that_runs(worker_python: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Path]:
     """Makes a Python that runs another script where it is asked for the worker's main.py."""
 
     def make(worker: Path) -> Path:

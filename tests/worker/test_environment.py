@@ -31,9 +31,7 @@ def python(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_artists_choice_comes_first(
-    python: Path, managed: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_artists_choice_comes_first(python: Path, managed: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(PYTHON_VARIABLE, sys.executable)
     assert find_environment(str(python), managed) == WorkerEnvironment(python)
 

@@ -42,12 +42,14 @@ class Build:
         """What its version has behind torch's own, by which pip takes no other build."""
         return "" if self.in_package_index else f"+{self.name}"
 
-# Downloads of the CPU builds and Metal's were measured with pip, and 1.2 GB on the disk of Linux. Those for
-# GPUs are estimates: torch is 527 MB for CUDA 13.0 on Linux, and NVIDIA's or AMD's libraries come on top.
+
+# Downloads of the CPU builds and Metal's were measured with pip, and 1.2 GB on the disk of Linux. CUDA 13.0's
+# 2.83 and 5.04 GB are the sums over the 40 wheels that pip chooses for it on Linux. CUDA 12.6 and ROCm are
+# estimated: PyTorch's index alone has them.
 CPU_LINUX = Build("cpu", "CPU", "cpu", 300_000_000, 1_300_000_000)
 CPU_WINDOWS = Build("cpu", "CPU", "cpu", 223_000_000, 1_300_000_000, in_package_index=True)
 MPS = Build("mps", "Metal", "mps", 179_000_000, 1_300_000_000, in_package_index=True)
-CUDA_13 = Build("cu130", "CUDA 13.0", "cuda", 3 * GIGABYTE, 7 * GIGABYTE)
+CUDA_13 = Build("cu130", "CUDA 13.0", "cuda", 2_830_000_000, 5_100_000_000)
 CUDA_12 = Build("cu126", "CUDA 12.6", "cuda", 3 * GIGABYTE, 7 * GIGABYTE)
 ROCM = Build("rocm7.2", "ROCm 7.2", "cuda", 5 * GIGABYTE, 20 * GIGABYTE)
 

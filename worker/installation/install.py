@@ -1,5 +1,7 @@
 """Installing an environment: pip into a new folder, a self-test in it, and only then a change of place.
 
+From its start to its end:
+
     installation = Installation(plan)      # raises NeuralShapesError at once for what can be known before
     installation.start()
     while installation.is_running: ...     # phase and share, from any thread
@@ -175,7 +177,10 @@ class Installation:
 
     def _test(self, new: Path, log: TextIO) -> Report:
         return run_self_test(
-            self.plan.python, new, self.plan.build.device, self.plan.self_test,
+            self.plan.python,
+            new,
+            self.plan.build.device,
+            self.plan.self_test,
             lambda command: self._follow(command, log, None),
         )
 

@@ -34,9 +34,7 @@ class Machine:
 
 def this_machine() -> Machine:
     """The machine that this runs on; asks NVIDIA's driver, within NVIDIA_SECONDS."""
-    return Machine(
-        platform.system(), platform.machine().lower(), _nvidia_gpu(), AMD_COMPUTE_DEVICE.exists()
-    )
+    return Machine(platform.system(), platform.machine().lower(), _nvidia_gpu(), AMD_COMPUTE_DEVICE.exists())
 
 
 def parse_nvidia(answer: str) -> NvidiaGpu | None:
