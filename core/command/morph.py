@@ -75,6 +75,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         size = shape_file.save(shape, arguments.output)
     if interrupted():
         raise Cancelled(f"The morph as far as it was trained is in {arguments.output}, unmeasured.")
+    if shape.provenance.repairs.sentence:
+        print(shape.provenance.repairs.sentence, file=sys.stderr)
     if shape.measures["failed"]:
         print(f"The morph failed. {shape.measures['failed']}", file=sys.stderr)
     if arguments.csv is not None:
@@ -83,5 +85,6 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         **printed_morph_figures(shape.measures),
         "seconds": shape.provenance.seconds,
         "steps": shape.provenance.steps,
+        "repairs": shape.provenance.repairs.sentence,
         "bytes": size,
     }

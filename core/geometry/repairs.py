@@ -1,6 +1,6 @@
 """What a source was repaired of before a neural shape was trained on it, and the sentence that says so."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 
 
 @dataclass(frozen=True)
@@ -14,6 +14,10 @@ class Repairs:
     repeated: int = 0
     turned: int = 0
     hidden: int = 0
+
+    def __add__(self, other: "Repairs") -> "Repairs":
+        """Those of two sources together."""
+        return Repairs(**{name: count + getattr(other, name) for name, count in asdict(self).items()})
 
     @property
     def sentence(self) -> str:

@@ -37,7 +37,14 @@ def placed_source(source: Source, placement: Placement | None = None) -> PlacedS
         placed = OrientedPoints(placement.to_domain(cloud.points), cloud.normals)
         return PlacedSource(placement, point_distance(placed), Repairs())
     mesh, repairs = cleaned_with_repairs(source)
-    placement = placement or Placement.of_mesh(mesh)
+    return placed_mesh(mesh, repairs, placement or Placement.of_mesh(mesh))
+
+
+def placed_mesh(mesh: TriangleMesh, repairs: Repairs, placement: Placement) -> PlacedSource:
+    """A mesh that cleaning has repaired so, put where the placement has it.
+
+    Raises MeshError for one that bounds no solid.
+    """
     solid = solid_distance(placement.mesh_to_domain(mesh))
     turned = turned_count(mesh, solid.walls)
     hidden = len(solid.walls.faces) - len(solid.mesh.faces)

@@ -11,6 +11,7 @@ from ..fields.nested import NestedField
 from ..fields.space_time import BlendedSegment, Segment, SpaceTimeField
 from ..geometry.mesh import TriangleMesh
 from ..geometry.morph_measures import measure_morph
+from ..geometry.repairs import Repairs
 from ..neural_shape import NeuralShape, Provenance
 from .blend_training import trained_alone
 from .devices import torch_device
@@ -77,7 +78,12 @@ def train_morph(
     with limited_threads(threads) as used_threads, efficient_processor():
         keys, whole = placed_keys(meshes, sources, placement, mode in KEEPING_VOLUME, start)
         provenance = Provenance(
-            source=" → ".join(sources), recipe=mode, seed=seed, threads=used_threads, device=target.type
+            source=" → ".join(sources),
+            recipe=mode,
+            seed=seed,
+            threads=used_threads,
+            device=target.type,
+            repairs=sum((key.repairs for key in keys), Repairs()),
         )
         training = _MorphTraining(keys, mode, provenance, target)
         shape = training.run(seconds, progress, cancelled, start, retrain)

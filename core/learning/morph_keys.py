@@ -6,11 +6,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import NeuralShapesError
-from ..geometry.cleaning import cleaned
+from ..geometry.cleaning import cleaned_with_repairs
 from ..geometry.distance import SignedDistance
 from ..geometry.mesh import TriangleMesh
 from ..geometry.placement import DOMAIN_EXTENT, Placement
-from ..geometry.solid import solid_distance
+from ..geometry.repairs import Repairs
+from ..geometry.source import placed_mesh
 from ..geometry.volume import jittered_volume
 from ..neural_shape import Key, NeuralShape
 
@@ -24,10 +25,11 @@ SMALLEST_EXTENT = 0.15
 
 @dataclass(frozen=True)
 class PlacedKey:
-    """A key and its solid where the morph has it in the domain."""
+    """A key, its solid where the morph has it in the domain, and what was repaired of its mesh."""
 
     key: Key
     solid: SignedDistance
+    repairs: Repairs
 
     @property
     def thickness(self) -> float:
@@ -64,30 +66,30 @@ def placed_keys(
     """
     if len(meshes) < 2:
         raise NeuralShapesError("A morph needs at least two meshes.")
-    sound = [cleaned(mesh) for mesh in meshes]
+    sound, repairs = zip(*(cleaned_with_repairs(mesh) for mesh in meshes), strict=True)
     if placement == "keep":
         placements = [_common_placement(sound, earlier)] * len(sound)
         if earlier is not None and placements[0] != earlier.placement:
             earlier = None  # Its volumes are in units of another domain.
     else:
         placements = [Placement.of_mesh(mesh) for mesh in sound]
-    pairs = zip(placements, sound, strict=True)
-    solids = [solid_distance(place.mesh_to_domain(mesh)) for place, mesh in pairs]
-    volumes = [_volume(solid) for solid in solids]
+    placed = [placed_mesh(*mesh) for mesh in zip(sound, repairs, placements, strict=True)]
+    volumes = [_volume(source.solid) for source in placed]
     if not min(volumes) > 0:
         raise NeuralShapesError(
             f"{sources[int(np.argmin(volumes))]} encloses no volume; close its holes first."
         )
     common = _common_volume(volumes, earlier)
     keys = []
-    for index, solid in enumerate(solids):
-        low, high = solid.mesh.vertices.min(axis=0), solid.mesh.vertices.max(axis=0)
+    for index, source in enumerate(placed):
+        vertices = source.solid.mesh.vertices
+        low, high = vertices.min(axis=0), vertices.max(axis=0)
         centre = (low + high) / 2
         factor = min(1.0, (common / volumes[index]) ** (1 / 3)) if equal_volumes else 1.0
-        place, solid = _scaled(placements[index], solid, factor, centre)
+        place, solid = _scaled(source.placement, source.solid, factor, centre)
         key = Key(sources[index], meshes[index].digest, place, volumes[index], factor, tuple(centre.tolist()))
         _check_size(sources[index], solid, placement)
-        keys.append(PlacedKey(key, solid))
+        keys.append(PlacedKey(key, solid, source.repairs))
     return keys, placements[0] if placement == "keep" else keys[0].key.placement
 
 

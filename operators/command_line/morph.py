@@ -58,6 +58,7 @@ def run(arguments: argparse.Namespace, context: bpy.types.Context) -> dict[str, 
         "object": holder.name,
         **printed_morph_figures(shape.measures),
         "seconds": shape.provenance.seconds,
+        "repairs": shape.provenance.repairs.sentence,
         "steps": shape.provenance.steps,
         "bytes": neural_shape.size(holder),
     }

@@ -5,6 +5,7 @@ import pytest
 import trimesh
 from neural_shapes.core.errors import Cancelled, NeuralShapesError
 from neural_shapes.core.geometry.mesh import TriangleMesh
+from neural_shapes.core.geometry.repairs import Repairs
 from neural_shapes.core.learning.morph import train_morph
 from neural_shapes.core.learning.morph_recipes import FLOW, SLENDER_VOLUME, THIN_VOLUME, VOLUME
 from neural_shapes.core.learning.progress import Progress
@@ -59,6 +60,11 @@ def test_segments_between_the_same_meshes_are_kept_and_others_trained_anew(three
     assert (
         np.abs(changed.field.at_time(1.0).value(POINTS) - three.field.at_time(1.0).value(POINTS)).max() > 0.01
     )
+
+
+def test_what_was_repaired_of_the_keys_is_told_of_them_together():
+    spoilt = [TriangleMesh(egg.vertices, np.concatenate([egg.faces, egg.faces[:2]])) for egg in EGGS[:2]]
+    assert _trained(spoilt).provenance.repairs == Repairs(repeated=4)
 
 
 def test_a_morph_of_another_mode_keeps_nothing(three):
