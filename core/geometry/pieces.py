@@ -20,6 +20,18 @@ def stray_pieces(mesh: TriangleMesh, other: SignedDistance, distance: float) -> 
 
     Nowhere: none of VERTICES_OF_A_PIECE vertices is.
     """
+    is_stray, _ = _stray(mesh, other, distance)
+    return int(is_stray.sum())
+
+
+def stray_part(mesh: TriangleMesh, other: SignedDistance, distance: float) -> TriangleMesh:
+    """The faces of these pieces."""
+    is_stray, piece_of_face = _stray(mesh, other, distance)
+    return TriangleMesh(mesh.vertices, mesh.faces[is_stray[piece_of_face]])
+
+
+def _stray(mesh: TriangleMesh, other: SignedDistance, distance: float) -> tuple[np.ndarray, np.ndarray]:
+    """Whether each piece is astray, and the piece of each face."""
     count, piece_of_face = igl.facet_components(mesh.faces)
     sizes = np.bincount(piece_of_face, minlength=count)
     first_of_piece = np.cumsum(sizes) - sizes
@@ -28,4 +40,4 @@ def stray_pieces(mesh: TriangleMesh, other: SignedDistance, distance: float) -> 
     faces = mesh.faces[np.argsort(piece_of_face, kind="stable")[ranks]]
     points = mesh.vertices[faces[..., 0]].reshape(-1, 3)
     distances = other.closest_points(points).distances.reshape(count, -1)
-    return int((distances.min(axis=1) > distance).sum())
+    return distances.min(axis=1) > distance, piece_of_face

@@ -23,6 +23,7 @@ from .progress import Progress, Reporter
 from .recipes import LevelRecipe, Recipe
 from .samples import TrainingSamples, draw_samples
 from .schedule import PlannedLevel, clock, expected_seconds, steps_of_levels, steps_within, timed_steps
+from .stray_pieces import cleared_of_stray_pieces
 from .torch_field import TorchField
 
 DIMENSION = 3
@@ -85,6 +86,8 @@ class _Training:
             repairs=placed.repairs,
         )
         self.is_resumed = start is not None and _is_interrupted(start.provenance, self.provenance)
+        if self.is_resumed:
+            self.provenance = replace(self.provenance, seconds=start.provenance.seconds)
         self.finished: list[Level] = []
         self.network: NetworkModule | None = None
         self.band: ResidualBand | None = None
@@ -115,9 +118,13 @@ class _Training:
         times.append(now())
         planning, distances, training = np.diff(times)
         self._add_seconds(distances=distances, training=planning + training)
-        field = with_thresholds(self.field(), self.distance, self.device, self.numpy_generator)
-        shape = replace(self.shape(), field=field)
-        return shape if is_cancelled else self._measured(shape, now)
+        shape = self._nested(self.field())
+        if is_cancelled:
+            return shape
+        shape = self._measured(shape, now)
+        if shape.measures.get("stray_pieces"):
+            return self._cleared(shape, plan[-1].recipe, samples, now)
+        return shape
 
     def field(self) -> NestedField:
         """The levels as they are now, with provisional thresholds."""
@@ -204,6 +211,33 @@ class _Training:
                 return earlier
         return network
 
+    def _nested(self, field: NestedField) -> NeuralShape:
+        """The shape of a field, whose levels get their thresholds, unmeasured."""
+        field = with_thresholds(field, self.distance, self.device, self.numpy_generator)
+        return NeuralShape(field, self.placement, self.provenance)
+
+    def _cleared(
+        self, shape: NeuralShape, recipe: LevelRecipe, samples: TrainingSamples, now: Callable[[], float]
+    ) -> NeuralShape:
+        """A shape without its pieces astray, or the better one where that fails or is cancelled."""
+        started = now()
+        try:
+            field = cleared_of_stray_pieces(
+                shape.field,
+                recipe,
+                samples,
+                self.distance,
+                self.device,
+                self.numpy_generator,
+                self.torch_generator,
+                lambda: self._report("measuring", 0.0),
+            )
+        except Cancelled:
+            return shape
+        self._add_seconds(training=now() - started)
+        cleared = self._measured(self._nested(field), now)
+        return cleared if cleared.measures and not cleared.measures["stray_pieces"] else shape
+
     def _measured(self, shape: NeuralShape, now: Callable[[], float]) -> NeuralShape:
         started = now()
         field = TorchField(shape.field, self.device)
@@ -220,11 +254,9 @@ class _Training:
         self.reporter.update(phase, share, self.provenance.steps, self.provenance.planned_steps, loss)
 
     def _add_seconds(self, **seconds: float) -> None:
-        """Seconds by phase, added to those of an interrupted training that is resumed."""
         total = dict(self.provenance.seconds)
         for phase, duration in seconds.items():
-            earlier = self.start.provenance.seconds.get(phase, 0.0) if self.is_resumed else 0.0
-            total[phase] = float(duration) + earlier
+            total[phase] = total.get(phase, 0.0) + float(duration)
         self.provenance = replace(self.provenance, seconds=total)
 
 

@@ -4,12 +4,13 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+import trimesh
 from neural_shapes.core.errors import Cancelled, NeuralShapesError
 from neural_shapes.core.fields.nested import NestedField
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.geometry.oriented_points import OrientedPoints
 from neural_shapes.core.learning import progress
-from neural_shapes.core.learning.recipes import DETAILED, DRAFT, INDEPENDENT
+from neural_shapes.core.learning.recipes import DETAILED, DRAFT, INDEPENDENT, Recipe
 from neural_shapes.core.learning.train import train
 from neural_shapes.core.shape_file import from_bytes, to_bytes
 
@@ -194,6 +195,21 @@ def test_an_inside_out_field_says_that_it_failed(ball, trained_ball):
     wrong = replace(trained_ball[0], field=NestedField(tuple(levels)))
     # SOAP's first step of each level only collects statistics: the weights stay as they are.
     assert "inside out" in _train(ball, steps=2, start=wrong).measures["failed"]
+
+
+def test_a_piece_away_from_the_source_is_trained_away(ball):
+    droplet = trimesh.creation.icosphere(subdivisions=3, radius=0.3)
+    droplet.apply_translation((12.4, -2.6, 4.4))
+    both = TriangleMesh(
+        np.concatenate([ball.vertices, droplet.vertices]),
+        np.concatenate([ball.faces, droplet.faces + len(ball.vertices)]),
+    )
+    alone = Recipe("alone", (replace(INDEPENDENT.levels[1], batch=512),))
+    wrong = _train(both, alone, steps=400)
+    assert wrong.measures["components"] == 2
+    cleared = _train(ball, alone, steps=2, start=wrong)
+    assert (cleared.measures["components"], cleared.measures["failed"]) == (1, "")
+    assert cleared.measures["chamfer"] < 2e-3
 
 
 def _negated(network):
