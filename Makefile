@@ -67,7 +67,7 @@ lint: setup  ## ruff, and the imports between the rooms
 
 bench: setup  ## print the figures of the README; MESHES="A.obj B.ply" for other meshes
 	mkdir -p build/bench/morphs
-	$(PYTHON) benchmarks/training.py $(MESHES) --baseline --json build/bench/training.json
+	$(PYTHON) benchmarks/training.py $(MESHES) --fine 512 --baseline --json build/bench/training.json
 	$(PYTHON) benchmarks/error_over_time.py $(CURVES_MESH) --plot build/bench/error-over-time.png
 	$(PYTHON) benchmarks/tracing.py $(MESHES)
 	$(PYTHON) benchmarks/normals.py $(NORMAL_MESHES)

@@ -197,6 +197,16 @@ def test_an_inside_out_field_says_that_it_failed(ball, trained_ball):
     assert "inside out" in _train(ball, steps=2, start=wrong).measures["failed"]
 
 
+def test_a_plate_thinner_than_the_band_keeps_both_its_sides():
+    """Offsets of its vertices cross each other; labels are exact distances, so that nothing folds."""
+    solid = trimesh.creation.box((1.8, 1.2, 0.02)).subdivide().subdivide()
+    shape = _train(TriangleMesh(solid.vertices, solid.faces), steps=STEPS)
+    assert shape.field.levels[1].band.inner > 0.02
+    assert (shape.measures["components"], shape.measures["failed"]) == (1, "")
+    assert shape.measures["volume"] == pytest.approx(1.8 * 1.2 * 0.02, rel=0.03)
+    assert shape.measures["hausdorff"] < 0.03
+
+
 def test_a_piece_away_from_the_source_is_trained_away(ball):
     droplet = trimesh.creation.icosphere(subdivisions=3, radius=0.3)
     droplet.apply_translation((12.4, -2.6, 4.4))
