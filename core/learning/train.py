@@ -45,10 +45,11 @@ def train(
     """A neural shape of a mesh, or of points with normals, given in object space.
 
     ``steps`` replaces the recipe's step count; ``seconds`` caps the training's time (process CPU seconds on
-    a CPU, wall time on a GPU; distances and measuring come on top). ``progress`` is called several times a
-    second and ``cancelled`` is asked as often; a training cancelled after its first step returns the shape so
-    far, unmeasured, with fewer steps than planned in its provenance. ``start`` is a shape to go on with: a
-    cancelled one of the same mesh and recipe is resumed, any other gives its weights as the first ones.
+    a CPU, wall time on a GPU; distances, measuring, and clearing pieces astray come on top). ``progress`` is
+    called several times a second and ``cancelled`` is asked as often; a training cancelled after its first
+    step returns the shape so far, unmeasured, with fewer steps than planned in its provenance. ``start`` is a
+    shape to go on with: a cancelled one of the same mesh and recipe is resumed, any other gives its weights
+    as the first ones.
 
     Raises NeuralShapesError when the source cannot be trained on, the device is missing, or the steps or
     seconds make no sense, and Cancelled before the first step.
