@@ -1,6 +1,7 @@
 """Training of one level: its batches, its loss, and its optimiser's steps."""
 
 import math
+import statistics
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -17,6 +18,11 @@ from .torch_field import TorchField, residual_gain_and_slope
 
 # Share of the steps in which the learning rate rises from zero (methods: 3%).
 WARM_UP = 0.03
+# A network that diverged ends with an output of zero, and a loss of 0.97 to 1 of its first one; those that
+# learn end below 0.5 (measured). Of so few steps neither can be said.
+LEARNED_LOSS, LEAST_STEPS = 0.8, 100
+# Steps whose losses are averaged for that, at the start, and the share of them at the end.
+FIRST_STEPS, LAST_SHARE = 3, 0.05
 # Steps that are timed; as many before them warm the caches.
 TIMED_STEPS = 5
 
@@ -57,6 +63,7 @@ class LevelTraining:
         self._parameters = [*network.weights, *network.biases]
         self._optimiser = optimiser(recipe.optimiser, self._parameters)
         self._sources = self._make_sources(samples)
+        self._losses: list[float] = []
 
     def step(self) -> float:
         """One step of the optimiser; returns the loss before it."""
@@ -68,7 +75,22 @@ class LevelTraining:
             group["lr"] = self._recipe.learning_rate * self._schedule()
         self._optimiser.step()
         self.step_index += 1
-        return float(loss.detach())
+        self._losses.append(float(loss.detach()))
+        return self._losses[-1]
+
+    @property
+    def is_finite(self) -> bool:
+        """Whether the latest loss is a number."""
+        return not self._losses or math.isfinite(self._losses[-1])
+
+    @property
+    def has_diverged(self) -> bool:
+        """Whether the loss is no number, or its steps have left it about where it was at first, or above."""
+        if not self.is_finite:
+            return True
+        count = len(self._losses)
+        first, last = self._losses[:FIRST_STEPS], self._losses[-math.ceil(LAST_SHARE * count) :]
+        return count >= LEAST_STEPS and statistics.mean(last) > LEARNED_LOSS * statistics.mean(first)
 
     def shift_labels(self, shift: Callable[[Tensor], Tensor]) -> None:
         """Add shift(points) (N,) to the values that the level is trained to have at points (N, D)."""

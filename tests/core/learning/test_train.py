@@ -10,6 +10,7 @@ from neural_shapes.core.fields.nested import NestedField
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.geometry.oriented_points import OrientedPoints
 from neural_shapes.core.learning import progress
+from neural_shapes.core.learning import train as train_module
 from neural_shapes.core.learning.recipes import DETAILED, DRAFT, INDEPENDENT, Recipe
 from neural_shapes.core.learning.train import train
 from neural_shapes.core.shape_file import from_bytes, to_bytes
@@ -205,6 +206,23 @@ def test_a_plate_thinner_than_the_band_keeps_both_its_sides():
     assert (shape.measures["components"], shape.measures["failed"]) == (1, "")
     assert shape.measures["volume"] == pytest.approx(1.8 * 1.2 * 0.02, rel=0.03)
     assert shape.measures["hausdorff"] < 0.03
+
+
+@pytest.mark.parametrize("rate", [4, 1e30], ids=["adds nothing", "no number"])
+def test_a_level_that_diverges_is_trained_anew_at_a_lower_rate(ball, trained_ball, rate, monkeypatch):
+    """At four times its rate the fine level ends with an output of zero, at 1e30 times without numbers."""
+    monkeypatch.setattr(train_module, "CALMER", 1 / rate)
+    coarse, fine = RECIPE.levels
+    hasty = replace(RECIPE, levels=(coarse, replace(fine, learning_rate=rate * fine.learning_rate)))
+    measures = _train(ball, hasty, steps=STEPS).measures
+    assert measures["surface_value"] < 2 * trained_ball[0].measures["surface_value"]
+
+
+def test_a_training_without_numbers_is_told(ball):
+    coarse, fine = RECIPE.levels
+    hopeless = replace(RECIPE, levels=(replace(coarse, learning_rate=1e30), fine))
+    with pytest.raises(NeuralShapesError, match="diverged; train with another seed"):
+        _train(ball, hopeless, steps=STEPS)
 
 
 def test_a_piece_away_from_the_source_is_trained_away(ball):
