@@ -26,8 +26,8 @@ from .stray_pieces import cleared_of_stray_pieces
 from .torch_field import TorchField
 
 DIMENSION = 3
-# A level that has diverged is trained anew at this share of its learning rate; Draft's finest level diverges at
-# four times its own (a sphere, measured).
+# A level that has diverged is trained anew at this share of its learning rate; Draft's finest level diverges
+# at four times its own (a sphere, measured).
 CALMER = 0.25
 
 
