@@ -8,7 +8,7 @@ import torch
 
 from ..errors import Cancelled, NeuralShapesError
 from ..fields.nested import Level, NestedField, Network, ResidualBand
-from ..geometry.measures import measure_field
+from ..geometry.measures import LARGEST_SIGN_ERROR, measure_field
 from ..geometry.mesh import TriangleMesh
 from ..geometry.source import Source, placed_source
 from ..meshing.trimmable_boundary import trimmable_boundary
@@ -125,7 +125,7 @@ class _Training:
         if is_cancelled:
             return shape
         shape = self._measured(shape, now)
-        if shape.measures.get("stray_pieces"):
+        if shape.measures.get("stray_pieces") and shape.measures["sign_error"] <= LARGEST_SIGN_ERROR:
             return self._cleared(shape, plan[-1].recipe, samples, now)
         return shape
 

@@ -208,9 +208,9 @@ def test_a_plate_thinner_than_the_band_keeps_both_its_sides():
     assert shape.measures["hausdorff"] < 0.03
 
 
-@pytest.mark.parametrize("rate", [4, 1e30], ids=["adds nothing", "no number"])
+@pytest.mark.parametrize("rate", [8, 1e30], ids=["adds nothing", "no number"])
 def test_a_level_that_diverges_is_trained_anew_at_a_lower_rate(ball, trained_ball, rate, monkeypatch):
-    """At four times its rate the fine level ends with an output of zero, at 1e30 times without numbers."""
+    """At eight times its rate the fine level ends with an output of zero, at 1e30 times without numbers."""
     monkeypatch.setattr(train_module, "CALMER", 1 / rate)
     coarse, fine = RECIPE.levels
     hasty = replace(RECIPE, levels=(coarse, replace(fine, learning_rate=rate * fine.learning_rate)))
@@ -235,7 +235,8 @@ def test_a_piece_away_from_the_source_is_trained_away(ball):
     alone = Recipe("alone", (replace(INDEPENDENT.levels[1], batch=512),))
     wrong = _train(both, alone, steps=400)
     assert wrong.measures["components"] == 2
-    cleared = _train(ball, alone, steps=2, start=wrong)
+    # SOAP's first step leaves the weights as they are.
+    cleared = _train(ball, alone, steps=1, start=wrong)
     assert (cleared.measures["components"], cleared.measures["failed"]) == (1, "")
     assert cleared.measures["chamfer"] < 2e-3
 
