@@ -19,7 +19,7 @@ from .torch_field import TorchField, residual_gain_and_slope
 # Share of the steps in which the learning rate rises from zero (methods: 3%).
 WARM_UP = 0.03
 # The loss of a network that diverges rises to 1.2 times its first one, or far above, and ends at 0.86 to 1 of
-# it with an output of zero; of those that learn none rises above 1.02, and the slowest ends at 0.98 (measured).
+# it with an output of zero; of those that learn none rises above 1.02; the slowest ends at 0.98 (measured).
 RISEN, NOT_FALLEN = 1.1, 0.8
 # Steps over which losses are averaged for that.
 WINDOW = 5
