@@ -49,7 +49,7 @@ def cleared_of_stray_pieces(
     """
     surface = extract_isosurface(TorchField(field, device)).mesh
     pieces = stray_part(surface, solid, MISSING)
-    # They may be specks without area, and at the resolution of a test's measures there are others.
+    # Specks without area cannot be sampled.
     if not pieces.face_areas.any():
         return field
     points = sample_near_surface(pieces, POINTS, DEVIATIONS, numpy_generator)
