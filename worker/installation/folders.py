@@ -9,6 +9,7 @@ import json
 import os
 import shutil
 import sys
+import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -19,6 +20,9 @@ from .lock import ChangedElsewhereError, changing
 PYTHON_TAG = f"py{sys.version_info.major}{sys.version_info.minor}"
 NEW, OLD = ".new", ".old"
 REPORT_NAME = "report.json"
+
+# How long an installation waits for the pip of one that was killed, and how long that has then to be silent.
+ORPHAN_SECONDS, QUIET_SECONDS = 10.0, 0.5
 
 
 @dataclass(frozen=True)
@@ -86,7 +90,7 @@ def remove_leftovers(parent: Path) -> None:
     _put_back(parent)
     for suffix in (NEW, OLD):
         for path in parent.glob(f"{PYTHON_TAG}-*{suffix}"):
-            remove(path)
+            _remove_though_written_to(path)
 
 
 def uninstall(parent: Path) -> None:
@@ -104,6 +108,19 @@ def remove(folder: Path) -> None:
     """Remove a folder, as far as it can be: a file in use on Windows is left for the next time."""
     (folder / REPORT_NAME).unlink(missing_ok=True)
     shutil.rmtree(folder, ignore_errors=True)
+
+
+def _remove_though_written_to(folder: Path) -> None:
+    """Remove a folder that the pip of an installation which was killed may be writing to still.
+
+    It ends by itself, since nobody reads what it prints.
+    """
+    deadline = time.monotonic() + ORPHAN_SECONDS
+    while time.monotonic() < deadline:
+        remove(folder)
+        time.sleep(QUIET_SECONDS)
+        if not folder.exists():
+            return
 
 
 def _put_back(parent: Path) -> None:

@@ -6,6 +6,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -103,8 +105,28 @@ def test_killed_at_any_point_the_old_one_works_and_repair_helps(
 ) -> None:
     kill(plan, point, hold)
     assert folders.find_installed(plan.parent) == earlier
-    assert install(plan).state is State.INSTALLED
+    installation = install(plan)
+    assert installation.state is State.INSTALLED, installation.sentence
     assert leftovers(plan) == []
+
+
+def test_an_orphan_that_still_writes_is_waited_for(plan: Plan, install: Install) -> None:
+    """The pip of a killed installation goes on until it prints: here it fills its folder for two seconds."""
+    new = folders.environment_folder(plan.parent, plan.build.name)
+    new = new.with_name(new.name + folders.NEW)
+    ends = time.monotonic() + 2
+
+    def write() -> None:
+        while time.monotonic() < ends:
+            with suppress(OSError):
+                (new / "tmp" / "wheels").mkdir(parents=True)
+
+    new.mkdir(parents=True)
+    with ThreadPoolExecutor(1) as pool:
+        writing = pool.submit(write)
+        installation = install(plan)
+        writing.result()
+    assert installation.state is State.INSTALLED, installation.sentence
 
 
 def test_of_two_that_install_at_once_one_does_and_the_other_says_so(plan: Plan, hold: Path) -> None:
