@@ -6,8 +6,6 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -19,6 +17,15 @@ from neural_shapes.worker.installation import folders
 from neural_shapes.worker.installation.install import Installation, Plan, State
 
 Install = Callable[[Plan], Installation]
+
+ORPHAN = """
+import contextlib, os, sys, time
+ends = time.monotonic() + 2
+while time.monotonic() < ends:
+    with contextlib.suppress(OSError):
+        os.makedirs(sys.argv[1], exist_ok=True)
+        open(f"{sys.argv[1]}/{time.monotonic_ns()}", "w").close()
+"""
 
 # Installs as Blender would, in a process that the test kills, or that kills itself between the two renames.
 INSTALLING_PROCESS = """
@@ -114,18 +121,9 @@ def test_an_orphan_that_still_writes_is_waited_for(plan: Plan, install: Install)
     """The pip of a killed installation goes on until it prints: here it fills its folder for two seconds."""
     new = folders.environment_folder(plan.parent, plan.build.name)
     new = new.with_name(new.name + folders.NEW)
-    ends = time.monotonic() + 2
-
-    def write() -> None:
-        while time.monotonic() < ends:
-            with suppress(OSError):
-                (new / "tmp" / "wheels").mkdir(parents=True)
-
-    new.mkdir(parents=True)
-    with ThreadPoolExecutor(1) as pool:
-        writing = pool.submit(write)
+    with subprocess.Popen([sys.executable, "-c", ORPHAN, str(new / "tmp")]):
+        wait_for((new / "tmp").exists)
         installation = install(plan)
-        writing.result()
     assert installation.state is State.INSTALLED, installation.sentence
 
 
