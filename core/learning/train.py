@@ -235,7 +235,7 @@ class _Training:
     def _cleared(
         self, shape: NeuralShape, recipe: LevelRecipe, samples: TrainingSamples, now: Callable[[], float]
     ) -> NeuralShape:
-        """A shape without its pieces astray, or the better one where that fails or is cancelled."""
+        """The shape without its pieces astray, measured again; as it was where that fails or is cancelled."""
         started = now()
         try:
             field = cleared_of_stray_pieces(
