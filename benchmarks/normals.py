@@ -16,6 +16,7 @@ import bpy
 import numpy as np
 from low_poly import add, cycles_bake, data_transfer, decimated, empty_file
 from neural_shapes.core.fields.field import Field
+from neural_shapes.core.geometry.cleaning import cleaned
 from neural_shapes.core.geometry.distance import SignedDistance
 from neural_shapes.core.geometry.files import SUFFIXES, read_mesh
 from neural_shapes.core.geometry.mesh import TriangleMesh
@@ -68,7 +69,7 @@ def main() -> None:
     titles = ["mesh", *(title for title, _ in COLUMNS.values())]
     print("| " + " | ".join(titles) + " |\n|" + "---|" * len(titles))
     for path in _files(arguments.meshes):
-        source = read_mesh(path)
+        source = cleaned(read_mesh(path))
         stored = arguments.shapes / f"{path.stem}.safetensors" if arguments.shapes else None
         shape = load(stored) if stored and stored.exists() else train(source, PRESETS["standard"])
         figures = _figures(shape.placement.mesh_to_domain(source), shape)

@@ -56,7 +56,7 @@ def _measured_shape(shape: NeuralShape, path: Path) -> dict[str, Any]:
 def _measured_morph(shape: NeuralShape, arguments: argparse.Namespace) -> dict[str, Any]:
     from ..geometry.files import read_mesh
     from ..geometry.morph_measures import measure_morph
-    from ..geometry.solid import solid_distance
+    from ..geometry.source import placed_source
     from ..learning.morph import KEEPING_VOLUME
     from ..learning.torch_field import TorchField
 
@@ -66,7 +66,7 @@ def _measured_morph(shape: NeuralShape, arguments: argparse.Namespace) -> dict[s
         require_suffix(arguments.csv, ".csv")
         require_writable(arguments.csv, arguments.shape, *arguments.meshes)
     pairs = zip(shape.keys, arguments.meshes, strict=False)
-    ends = [solid_distance(key.placement.mesh_to_domain(read_mesh(path))) for key, path in pairs]
+    ends = [placed_source(read_mesh(path), key.placement).solid for key, path in pairs]
     with ProgressLine() as line:
         measures = measure_morph(
             shape.field,

@@ -9,7 +9,6 @@ import trimesh
 
 from ..atomic_write import write_atomically
 from ..errors import NeuralShapesError
-from .cleaning import cleaned
 from .mesh import TriangleMesh
 from .oriented_points import OrientedPoints
 from .source import Source
@@ -26,24 +25,23 @@ class MeshFileError(NeuralShapesError):
 
 
 def read_mesh(path: str | Path) -> TriangleMesh:
-    """The cleaned mesh of a file, in the file's coordinates: all its objects as one, polygons as triangles.
+    """The mesh of a file, in the file's coordinates: all its objects as one, polygons as triangles.
 
-    Only the file itself is read: materials, textures and other files that it names are not. Raises
-    MeshFileError for a file that is no mesh file, and MeshError for a mesh that bounds no solid.
+    It is as it came, so that training can tell what it repairs. Only the file itself is read: materials,
+    textures and other files that it names are not. Raises MeshFileError for a file that is no mesh file.
     """
-    parts = _parts(Path(path))
-    return cleaned(_joined([part for part in parts if isinstance(part, trimesh.Trimesh)]))
+    return _joined(_parts(Path(path)))
 
 
 def read_source(path: str | Path) -> Source:
     """What a neural shape can be trained on: the mesh of a file, or of a PLY file without faces its points.
 
-    It is as it came, so that training can tell what it repairs. Raises MeshFileError as ``read_mesh`` does.
+    Raises MeshFileError as ``read_mesh`` does.
     """
     parts = _parts(Path(path))
     clouds = [part for part in parts if isinstance(part, trimesh.PointCloud)]
     if Path(path).suffix.lower() != ".ply" or len(parts) != 1 or not clouds:
-        return _joined([part for part in parts if isinstance(part, trimesh.Trimesh)])
+        return _joined(parts)
     vertices = clouds[0].metadata["_ply_raw"]["vertex"]["data"]
     try:
         normals = np.stack([np.asarray(vertices[name], np.float64) for name in ("nx", "ny", "nz")], axis=-1)
@@ -101,7 +99,8 @@ def _decimal_places(mesh: TriangleMesh) -> int:
     return max(0, SIGNIFICANT_DIGITS - math.floor(math.log10(size)))
 
 
-def _joined(meshes: list[trimesh.Trimesh]) -> TriangleMesh:
+def _joined(parts: list[trimesh.Trimesh | trimesh.PointCloud]) -> TriangleMesh:
+    meshes = [part for part in parts if isinstance(part, trimesh.Trimesh)]
     offsets = np.cumsum([0, *(len(mesh.vertices) for mesh in meshes)])[:-1]
     return TriangleMesh(
         np.concatenate([np.empty((0, 3)), *(mesh.vertices for mesh in meshes)]),

@@ -1,8 +1,12 @@
 """morph, and what the other verbs make of a shape that changes over time."""
 
 import csv
+import io
+import json
 import math
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -16,24 +20,34 @@ SHARE = 0.05
 CELLS = 48
 
 
+class Trained(NamedTuple):
+    """The file of a morph, its table, and what the command printed: an object and lines for people."""
+
+    shape: Path
+    table: Path
+    printed: dict[str, Any]
+    errors: str
+
+
 def _egg(path: Path, radii: tuple[float, float, float]) -> Path:
     mesh = trimesh.creation.icosphere(subdivisions=3, radius=1.0)
     mesh.apply_transform(np.diag([*radii, 1]))
     mesh.apply_translation([100, 20, -5])
+    mesh.faces = [*mesh.faces, mesh.faces[0]]
     mesh.export(path)
     return path
 
 
 @pytest.fixture(scope="session")
 def eggs(tmp_path_factory) -> tuple[Path, Path]:
-    """Two of the same width, one long along x and one along y."""
+    """Two of the same width, one long along x and one along y, each with a triangle that is there twice."""
     folder = tmp_path_factory.mktemp("eggs")
     return _egg(folder / "long.ply", (15, 10, 10)), _egg(folder / "high.ply", (10, 15, 10))
 
 
 @pytest.fixture(scope="session")
-def morph(eggs, tmp_path_factory) -> tuple[Path, Path]:
-    """The file of a briefly trained morph, and its table."""
+def morph(eggs, tmp_path_factory) -> Trained:
+    """A briefly trained morph."""
     from neural_shapes.core.command.main import main
     from neural_shapes.core.geometry import morph_measures
     from neural_shapes.core.learning import morph_recipes
@@ -45,12 +59,14 @@ def morph(eggs, tmp_path_factory) -> tuple[Path, Path]:
         patch.setattr(morph_recipes, "OF_THICKNESS", ((math.inf, brief),))
         for name in ("VOLUME_CELLS", "SURFACE_RESOLUTION", "DEFAULT_RESOLUTION"):
             patch.setattr(morph_measures, name, CELLS)
-        assert main(["morph", *map(str, eggs), "-o", str(shape), "--csv", str(table), *TRAINING]) == 0
-    return shape, table
+        files = (*map(str, eggs), "-o", str(shape), "--csv", str(table))
+        with redirect_stdout(io.StringIO()) as output, redirect_stderr(io.StringIO()) as errors:
+            assert main(["morph", *files, *TRAINING, "--json"]) == 0
+    return Trained(shape, table, json.loads(output.getvalue()), errors.getvalue())
 
 
 def test_a_brief_morph_keeps_the_volume_within_a_few_percent_and_stays_whole(morph):
-    shape = shape_file.load(morph[0])
+    shape = shape_file.load(morph.shape)
     assert [key.source for key in shape.keys] == ["long.ply", "high.ply"]
     assert shape.measures["drift"] < 0.05
     assert shape.measures["components"] == 1
@@ -61,8 +77,14 @@ def test_a_brief_morph_keeps_the_volume_within_a_few_percent_and_stays_whole(mor
     assert shape.measures["residual_share"] < 0.5
 
 
+def test_what_the_keys_were_repaired_of_is_told_by_morph_and_info(run, morph):
+    note = "Triangles repaired for training: 2 repeated dropped."
+    assert morph.printed["repairs"] == run("info", morph.shape, "--json").json["repairs"] == note
+    assert note in morph.errors.splitlines()
+
+
 def test_levels_are_nested_at_times_between_the_measured_ones(morph):
-    field = shape_file.load(morph[0]).field
+    field = shape_file.load(morph.shape).field
     points = np.random.default_rng(0).uniform(-1, 1, (200_000, 3)).astype(np.float32)
     for time in (0.0, 0.37, 0.81):
         still = field.at_time(time)
@@ -72,7 +94,7 @@ def test_levels_are_nested_at_times_between_the_measured_ones(morph):
 
 
 def test_the_table_has_a_row_for_each_time(morph):
-    rows = list(csv.DictReader(morph[1].open()))
+    rows = list(csv.DictReader(morph.table.open()))
     assert len(rows) == 41
     assert [float(rows[0]["time"]), float(rows[-1]["time"])] == [0, 1]
     assert float(rows[0]["drift"]) == 0
@@ -84,10 +106,10 @@ def test_measure_tells_the_drift_at_each_time(run, morph, monkeypatch):
 
     times = np.linspace(0, 1, 3)
     monkeypatch.setitem(morph_measures.measure_morph.__kwdefaults__, "times", times)
-    printed = run("measure", morph[0], "--json").json
+    printed = run("measure", morph.shape, "--json").json
     assert printed["time"] == [0, 0.5, 1]
     assert max(np.abs(printed["drift_over_time"])) == printed["drift"] < 0.05
-    trained = shape_file.load(morph[0]).over_time
+    trained = shape_file.load(morph.shape).over_time
     # The counts are jittered anew.
     np.testing.assert_allclose(printed["drift_over_time"], trained["drift"][::20], atol=0.01)
 
@@ -95,19 +117,19 @@ def test_measure_tells_the_drift_at_each_time(run, morph, monkeypatch):
 def test_a_moment_is_extracted_in_the_coordinates_of_the_first_mesh(run, morph, eggs, tmp_path):
     for time, egg in ((0, eggs[0]), (1, eggs[1])):
         path = tmp_path / f"egg{time}.ply"
-        assert run("extract", morph[0], "-o", path, "--time", time, "--resolution", 48).status == 0
+        assert run("extract", morph.shape, "-o", path, "--time", time, "--resolution", 48).status == 0
         np.testing.assert_allclose(trimesh.load(path).bounds, trimesh.load(egg).bounds, atol=1.5)
 
 
 def test_a_moment_is_rendered(run, morph, tmp_path):
     path = tmp_path / "egg.png"
-    result = run("render", morph[0], "-o", path, "--time", 0.5, "--size", "64x64", "--json")
+    result = run("render", morph.shape, "-o", path, "--time", 0.5, "--size", "64x64", "--json")
     assert result.status == 0
     assert result.json["pixels_hit"] > 300
 
 
 def test_info_tells_the_keys_and_segments(run, morph):
-    printed = run("info", morph[0], "--json").json
+    printed = run("info", morph.shape, "--json").json
     assert printed["keys"] == ["long.ply", "high.ply"]
     assert printed["times"] == [0, 1]
     assert printed["segments"] == [["(64,1) alone", "(128,2) residual"]]
@@ -117,11 +139,11 @@ def test_info_tells_the_keys_and_segments(run, morph):
 @pytest.mark.parametrize("verb", ["extract", "render"])
 def test_a_morph_needs_a_time_and_a_static_shape_has_none(verb, run, morph, shape_path, tmp_path):
     output = tmp_path / ("a.ply" if verb == "extract" else "a.png")
-    result = run(verb, morph[0], "-o", output)
+    result = run(verb, morph.shape, "-o", output)
     assert (result.status, "choose a moment" in result.errors) == (2, True)
     result = run(verb, shape_path, "-o", output, "--time", 0.5)
     assert (result.status, "does not change over time" in result.errors) == (2, True)
-    assert run(verb, morph[0], "-o", output, "--time", 1.5).status == 2
+    assert run(verb, morph.shape, "-o", output, "--time", 1.5).status == 2
     assert not output.exists()
 
 
@@ -146,5 +168,5 @@ def test_what_cannot_be_morphed_is_one_sentence(arguments, reason, run, eggs, tm
 
 
 def test_measure_wants_a_mesh_for_each_key_or_none(run, morph, eggs):
-    result = run("measure", morph[0], eggs[0])
+    result = run("measure", morph.shape, eggs[0])
     assert (result.status, "2 keys" in result.errors) == (2, True)

@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
-from neural_shapes.core.geometry.cleaning import MeshError
+from neural_shapes.core.geometry.cleaning import MeshError, cleaned
 from neural_shapes.core.geometry.files import SUFFIXES, MeshFileError, read_mesh, write_mesh
 from neural_shapes.core.geometry.mesh import TriangleMesh
 
@@ -35,14 +35,14 @@ def test_a_mesh_survives_each_format(solids, tmp_path: Path, suffix: str, scale:
     sphere = solids.sphere(subdivisions=3)
     mesh = TriangleMesh((sphere.vertices + np.array([0.1, 0.2, 0.3])) * scale, sphere.faces)
     write_mesh(mesh, tmp_path / f"sphere{suffix}")
-    back = read_mesh(tmp_path / f"sphere{suffix}")
+    back = cleaned(read_mesh(tmp_path / f"sphere{suffix}"))
     assert len(back.vertices) == len(mesh.vertices)
     np.testing.assert_allclose(back.corners, mesh.corners, atol=1e-7 * scale)
 
 
 def test_polygons_become_triangles_and_seams_are_welded(tmp_path: Path) -> None:
     (tmp_path / "pyramid.obj").write_text(SQUARE_PYRAMID)
-    mesh = read_mesh(tmp_path / "pyramid.obj")
+    mesh = cleaned(read_mesh(tmp_path / "pyramid.obj"))
     assert len(mesh.vertices) == 5
     assert len(mesh.faces) == 6
     assert mesh.volume == pytest.approx(2 * 2 * 1.5 / 3)
@@ -102,7 +102,7 @@ def glb_of(description: dict) -> bytes:
 def test_a_bad_file_is_refused_in_one_sentence(tmp_path: Path, name: str, data: bytes) -> None:
     (tmp_path / name).write_bytes(data)
     with pytest.raises((MeshFileError, MeshError)) as refusal:
-        read_mesh(tmp_path / name)
+        cleaned(read_mesh(tmp_path / name))
     text = str(refusal.value)
     assert text.endswith(".")
     assert "\n" not in text

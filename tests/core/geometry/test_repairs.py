@@ -6,7 +6,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from neural_shapes.core.fields.analytic import Box
-from neural_shapes.core.geometry.files import read_source, write_mesh
+from neural_shapes.core.geometry.files import read_mesh, read_source, write_mesh
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.geometry.repairs import Repairs
 from neural_shapes.core.geometry.source import placed_source
@@ -69,4 +69,5 @@ def test_of_a_sound_cube_one_with_seams_and_one_with_a_cavity_nothing_is_said(so
 
 def test_nothing_is_repaired_before_it_can_be_counted_when_a_file_is_read(solids, tmp_path: Path) -> None:
     write_mesh(with_first_face_twice(solids.box(HALF_SIZE)), tmp_path / "twice.ply")
-    assert placed_source(read_source(tmp_path / "twice.ply")).repairs == Repairs(repeated=1)
+    for read in (read_mesh, read_source):
+        assert placed_source(read(tmp_path / "twice.ply")).repairs == Repairs(repeated=1)

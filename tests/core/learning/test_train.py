@@ -225,20 +225,45 @@ def test_a_training_without_numbers_is_told(ball):
         _train(ball, hopeless, steps=STEPS)
 
 
-def test_a_piece_away_from_the_source_is_trained_away(ball):
+# A level that stands alone, so that one level is all that a piece astray can be trained out of.
+ALONE = Recipe("alone", (replace(INDEPENDENT.levels[1], batch=512),))
+
+
+@pytest.fixture(scope="module")
+def ball_with_a_droplet(ball):
+    """A shape of the ball and a small one beside it."""
     droplet = trimesh.creation.icosphere(subdivisions=3, radius=0.3)
     droplet.apply_translation((12.4, -2.6, 4.4))
     both = TriangleMesh(
         np.concatenate([ball.vertices, droplet.vertices]),
         np.concatenate([ball.faces, droplet.faces + len(ball.vertices)]),
     )
-    alone = Recipe("alone", (replace(INDEPENDENT.levels[1], batch=512),))
-    wrong = _train(both, alone, steps=400)
-    assert wrong.measures["components"] == 2
+    shape = _train(both, ALONE, steps=400)
+    assert shape.measures["components"] == 2
+    return shape
+
+
+def test_a_piece_away_from_the_source_is_trained_away(ball, ball_with_a_droplet):
     # SOAP's first step leaves the weights as they are.
-    cleared = _train(ball, alone, steps=1, start=wrong)
+    cleared = _train(ball, ALONE, steps=1, start=ball_with_a_droplet)
     assert (cleared.measures["components"], cleared.measures["failed"]) == (1, "")
     assert cleared.measures["chamfer"] < 2e-3
+
+
+def test_cancelling_while_pieces_are_trained_away_leaves_the_measured_shape(
+    ball, ball_with_a_droplet, monkeypatch
+):
+    stop, clear = _Stop(), train_module.cleared_of_stray_pieces
+
+    def begin(*arguments):
+        stop.wanted = True
+        return clear(*arguments)
+
+    monkeypatch.setattr(train_module, "cleared_of_stray_pieces", begin)
+    shape = _train(ball, ALONE, steps=1, start=ball_with_a_droplet, cancelled=stop)
+    assert stop.wanted
+    assert (shape.measures["stray_pieces"], shape.provenance.steps) == (1, 1)
+    _assert_same_weights(shape, ball_with_a_droplet)
 
 
 def _negated(network):
