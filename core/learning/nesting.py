@@ -2,10 +2,11 @@
 
 Propositions 1 and 2 of the seed paper need sup norms over the domain. There they are dominated by far corners
 where no ray ends (0.72 on the bunny, which leaves the coarse level without use); taken near the fine surface
-they are 0.022. So they are taken over [|f_m| <= NEAR] and the source's surface, enlarged by a margin, and the
-nesting itself (equation 1) is then verified on fresh samples.
+they are 0.022. So they are taken over samples of the neighborhoods around the source's surface, enlarged by a
+margin, and the nesting itself (equation 1) is then verified on fresh samples of each neighborhood.
 """
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import numpy as np
@@ -30,49 +31,52 @@ MARGIN = 1.05
 def with_thresholds(
     field: NestedField, distance: SignedDistance, device: torch.device, generator: np.random.Generator
 ) -> NestedField:
-    """The field with thresholds for which its levels are nested around its finest surface.
+    """The field with thresholds for which each level's neighborhood holds the next one's.
 
     Residual levels have delta_m = NEAR and delta_i = sup |f_i| over [|f_{i+1}| <= delta_{i+1}], measured;
     levels that stand alone have those of Proposition 2, with bounds on |f_i - d| for the exact distance d.
     """
     levels = [TorchField(field, device, index) for index in range(len(field.levels))]
-    points = _points_near(levels[-1], distance, generator)
     if any(level.band for level in field.levels):
-        thresholds = _measured(levels, points)
+        thresholds = _nested(levels, [NEAR] * len(levels), distance, generator)
     else:
-        thresholds = _of_proposition_2(levels, points, distance)
-    thresholds = _verified(levels, thresholds, _points_near(levels[-1], distance, generator))
+        thresholds = _of_proposition_2(levels, distance, generator)
+    thresholds = _nested(levels, thresholds, distance, generator)
     pairs = zip(field.levels, thresholds, strict=True)
     return NestedField(tuple(replace(level, threshold=float(threshold)) for level, threshold in pairs))
 
 
-def _points_near(finest: Field, distance: SignedDistance, generator: np.random.Generator) -> np.ndarray:
-    """Surface points, and of displaced ones those in [|f_m| <= NEAR], (N, 3)."""
+def _points_within(
+    level: Field, threshold: float, distance: SignedDistance, generator: np.random.Generator
+) -> np.ndarray:
+    """Surface points, and of displaced ones those in [|f_i| <= delta_i], (N, 3)."""
     points = sample_surface(distance.mesh, SAMPLES, generator).points
     displaced = points[SAMPLES // 2 :]
-    displaced = displaced + generator.normal(scale=NEAR, size=displaced.shape).astype(np.float32)
-    return np.concatenate([points[: SAMPLES // 2], displaced[np.abs(finest.value(displaced)) <= NEAR]])
+    displaced = displaced + generator.normal(scale=threshold, size=displaced.shape).astype(np.float32)
+    return np.concatenate([points[: SAMPLES // 2], displaced[np.abs(level.value(displaced)) <= threshold]])
 
 
-def _measured(levels: list[TorchField], points: np.ndarray) -> list[float]:
-    thresholds = [NEAR]
-    for level in reversed(levels[:-1]):
-        thresholds.insert(0, max(MARGIN * float(np.abs(level.value(points)).max()), thresholds[0]))
-    return thresholds
-
-
-def _of_proposition_2(levels: list[TorchField], points: np.ndarray, distance: SignedDistance) -> list[float]:
-    exact = distance.signed_distance(points)
-    bounds = [MARGIN * float(np.abs(level.value(points) - exact).max()) for level in levels]
-    return list(thresholds_of_target_bounds(bounds))
-
-
-def _verified(levels: list[TorchField], thresholds: list[float], fresh: np.ndarray) -> list[float]:
-    """Thresholds, raised where fresh samples of a neighborhood lie outside the one before it."""
+def _nested(
+    levels: list[TorchField],
+    thresholds: Sequence[float],
+    distance: SignedDistance,
+    generator: np.random.Generator,
+) -> list[float]:
+    """The thresholds, raised where samples of a level's neighborhood lie outside that of the level before."""
     thresholds = list(thresholds)
-    values = [np.abs(level.value(fresh)) for level in levels]
     for index in reversed(range(len(levels) - 1)):
-        inside_next = values[index + 1] <= thresholds[index + 1]
-        if inside_next.any():
-            thresholds[index] = max(thresholds[index], MARGIN * float(values[index][inside_next].max()))
+        points = _points_within(levels[index + 1], thresholds[index + 1], distance, generator)
+        largest = float(np.abs(levels[index].value(points)).max())
+        if largest > thresholds[index]:
+            thresholds[index] = max(MARGIN * largest, thresholds[index + 1])
     return thresholds
+
+
+def _of_proposition_2(
+    levels: list[TorchField], distance: SignedDistance, generator: np.random.Generator
+) -> Sequence[float]:
+    points = _points_within(levels[-1], NEAR, distance, generator)
+    exact = distance.signed_distance(points)
+    return thresholds_of_target_bounds(
+        [MARGIN * float(np.abs(level.value(points) - exact).max()) for level in levels]
+    )

@@ -1,12 +1,13 @@
 """Thresholds of trained fields nest their levels: equation 1 of the seed paper, on samples of our own."""
 
 from dataclasses import replace
+from itertools import pairwise
 
 import numpy as np
 import pytest
 from neural_shapes.core.fields.thresholds import thresholds_of_target_bounds
 from neural_shapes.core.geometry.distance import SignedDistance
-from neural_shapes.core.learning.recipes import DRAFT, INDEPENDENT
+from neural_shapes.core.learning.recipes import DRAFT, INDEPENDENT, STANDARD
 from neural_shapes.core.learning.train import train
 
 
@@ -32,18 +33,18 @@ def _near(shape, mesh):
     return points, SignedDistance(placed).signed_distance(points)
 
 
-@pytest.fixture(scope="module", params=[DRAFT, INDEPENDENT], ids=lambda recipe: recipe.name)
+@pytest.fixture(scope="module", params=[DRAFT, STANDARD, INDEPENDENT], ids=lambda recipe: recipe.name)
 def shape(request, ring):
     return _trained(ring, request.param)
 
 
-def test_the_fine_neighborhood_lies_within_the_coarse_one(shape, ring):
+def test_each_neighborhood_lies_within_the_one_before(shape, ring):
     points, _ = _near(shape, ring)
-    coarse, fine = (np.abs(shape.field.level(index).value(points)) for index in (0, 1))
-    coarse_threshold, fine_threshold = shape.field.thresholds
-    inside = fine <= fine_threshold
-    assert inside.sum() > 500
-    assert (coarse[inside] <= coarse_threshold).mean() > 0.999
+    values = [np.abs(shape.field.level(index).value(points)) for index in range(len(shape.field.levels))]
+    inside = [value <= threshold for value, threshold in zip(values, shape.field.thresholds, strict=True)]
+    for outer, inner in pairwise(inside):
+        assert inner.sum() > 500
+        assert outer[inner].mean() > 0.999
 
 
 def test_a_threshold_half_as_large_would_not_nest_residual_levels(ring):
