@@ -40,7 +40,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """
     require_suffix(arguments.output, ".png")
     require_writable(arguments.output, arguments.shape, arguments.target)
-    settings, shape = bake_settings(arguments), load_moment(arguments.shape, arguments.time)
+    settings = bake_settings(arguments)
+    shape = load_moment(arguments.shape, arguments.time, arguments.true_volume)
     target = _target(arguments.target, settings)
     reach = Reach.of_field(shape.field, arguments.newton_steps, arguments.distance * shape.placement.scale)
     transform = TargetTransform.of_placement(shape.placement)

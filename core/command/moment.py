@@ -7,7 +7,7 @@ from ..errors import NeuralShapesError
 from ..neural_shape import NeuralShape
 
 
-def load_moment(path: Path, time: float | None, true_volume: bool = False) -> NeuralShape:
+def load_moment(path: Path, time: float | None, true_volume: bool) -> NeuralShape:
     """The static shape in a file, or a changing one at ``time``, as large as ``NeuralShape.at_time`` says.
 
     Raises NeuralShapesError when the file is no shape, or a time is missing or makes no sense for it.

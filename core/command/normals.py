@@ -35,7 +35,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     require_suffix(arguments.output, ".ply")
     require_writable(arguments.output, arguments.shape, arguments.target)
-    shape, target = load_moment(arguments.shape, arguments.time), read_target_file(arguments.target)
+    shape = load_moment(arguments.shape, arguments.time, arguments.true_volume)
+    target = read_target_file(arguments.target)
     scale = shape.placement.scale
     with ProgressLine() as line:
         normals, masked_share = transfer_vertex_normals(

@@ -7,12 +7,12 @@ from typing import Any
 
 from ..atomic_write import remove_abandoned, write_atomically
 from ..errors import NeuralShapesError
-from ..meshing.isosurface import IsosurfaceError
+from ..meshing.isosurface import NoSurfaceError
 from ..meshing.moving_surface import Moment, extract_moment
 from ..neural_shape import NeuralShape
 from .carried import Carried, PaintedMesh
 from .following import followed_back, has_flow
-from .frame_files import frame_path, is_up_to_date
+from .frame_files import FRAME_NAMES, frame_path, is_up_to_date
 from .mesh_frame import MeshFrame
 
 # Of what frames are made of: another one makes all frames anew.
@@ -85,11 +85,15 @@ def _make(folder: Path) -> None:
     """The folder, without what a bake that was killed has left half written."""
     try:
         folder.mkdir(exist_ok=True)
-        remove_abandoned(folder)
     except FileNotFoundError as error:
         raise NeuralShapesError(f"There is no folder {folder.parent} to make {folder.name} in.") from error
     except OSError as error:
         raise NeuralShapesError(f"The folder {folder} could not be made: {error.strerror}.") from error
+    try:
+        remove_abandoned(folder, FRAME_NAMES)
+    except OSError as error:
+        sentence = f"What a killed bake left in {folder} could not be removed: {error.strerror}."
+        raise NeuralShapesError(sentence) from error
 
 
 def _made_from(
@@ -122,7 +126,7 @@ def _mesh_frame(
             velocity=True,
             device=device,
         )
-    except IsosurfaceError as error:
+    except NoSurfaceError as error:
         sentence = f"The morph has no surface at frame {frame.frame}; train it longer, or bake other frames."
         raise NeuralShapesError(sentence) from error
     carried = Carried() if painted is None else _carried(shape, moment, frame.time, settings, painted)

@@ -9,6 +9,8 @@ from .mesh_frame import read_made_from
 
 # Understood alike by str.format and by Blender's node Format String.
 FRAME_NAME = "frame_{frame:04}.ply"
+# What all those names match.
+FRAME_NAMES = "frame_*.ply"
 
 
 def frame_path(folder: Path, frame: int) -> Path:

@@ -15,6 +15,8 @@ VELOCITY = ("velocity_x", "velocity_y", "velocity_z")
 MATERIAL = "material"
 
 MADE_FROM = "comment neural_shapes "
+# How every file of ours begins, up to what it was made from.
+BEGINNING = f"ply\nformat binary_little_endian 1.0\n{MADE_FROM}"
 # What is read of a file to find the end of its header, which is some 600 bytes long.
 LONGEST_HEADER = 8192
 FACE = np.dtype([("count", "u1"), ("vertices", "<i4", 3)])
@@ -45,9 +47,7 @@ class MeshFrame:
         faces = np.empty(len(self.faces), dtype=FACE)
         faces["count"], faces["vertices"] = 3, self.faces
         header = [
-            "ply",
-            "format binary_little_endian 1.0",
-            MADE_FROM + _as_text(made_from),
+            BEGINNING + _as_text(made_from),
             f"element vertex {len(table)}",
             *(f"property float {name}" for names, _ in columns for name in names),
             f"element face {len(faces)}",
@@ -82,14 +82,17 @@ def read_made_from(path: Path) -> dict[str, Any] | None:
         size = path.stat().st_size
     except FileNotFoundError:
         return None
-    header, found, _ = start.partition(b"end_header\n")
-    lines = header.decode("utf-8", "replace").splitlines()
-    texts = [line.removeprefix(MADE_FROM) for line in lines if line.startswith(MADE_FROM)]
-    if lines[:1] != ["ply"] or len(texts) != 1:
-        raise ValueError("This is no frame that Neural Shapes baked.")
-    if not found or size != len(header) + len(found) + _body_size(lines):
+    # Such as the empty file that a power cut leaves.
+    if BEGINNING.encode().startswith(start):
         return None
-    made_from = json.loads(texts[0])
+    header, found, _ = start.partition(b"end_header\n")
+    text = header.decode("utf-8", "replace")
+    if not text.startswith(BEGINNING):
+        raise ValueError("This is no frame that Neural Shapes baked.")
+    made_from_text, _, elements = text.removeprefix(BEGINNING).partition("\n")
+    if not found or size != len(header) + len(found) + _body_size(elements.splitlines()):
+        return None
+    made_from = json.loads(made_from_text)
     return made_from if isinstance(made_from, dict) else None
 
 

@@ -3,13 +3,12 @@
 import numpy as np
 
 from ..errors import NeuralShapesError
+from .flatness import lie_in_a_plane
 from .mesh import TriangleMesh
 from .repairs import Repairs
 
 # Faces below this share of the squared extent have no normal worth the name in float64.
 SMALLEST_RELATIVE_AREA = 1e-18
-# A mesh whose thickness is a smaller share of its width lies in a plane, as far as float32 fields can tell.
-SMALLEST_RELATIVE_THICKNESS = 1e-6
 # The cubes of lengths up to this one, and of its inverse, are still numbers in float64.
 LARGEST_EXTENT = 1e100
 
@@ -34,8 +33,9 @@ def cleaned_with_repairs(mesh: TriangleMesh) -> tuple[TriangleMesh, Repairs]:
     _check_extent(welded)
     with_area = _without_degenerate_faces(welded)
     unique = _without_repeated_faces(with_area)
-    solid = _without_unused_vertices(unique)
-    _check_thickness(solid)
+    solid = unique.without_unused_vertices()
+    if lie_in_a_plane(solid.vertices):
+        raise MeshError("The mesh lies in a single plane and encloses nothing; give it some thickness.")
     without_area = len(welded.faces) - len(with_area.faces)
     return solid, Repairs(without_area=without_area, repeated=len(with_area.faces) - len(unique.faces))
 
@@ -60,20 +60,13 @@ def _check_extent(mesh: TriangleMesh) -> None:
         raise MeshError("The mesh has no size: all its vertices are at one point.")
 
 
-def _check_thickness(mesh: TriangleMesh) -> None:
-    centred = (mesh.vertices - mesh.vertices.mean(axis=0)) / _extent(mesh)
-    widths = np.linalg.svd(np.linalg.qr(centred, mode="r"), compute_uv=False)
-    if widths[-1] <= SMALLEST_RELATIVE_THICKNESS * widths[0]:
-        raise MeshError("The mesh lies in a single plane and encloses nothing; give it some thickness.")
-
-
 def _extent(mesh: TriangleMesh) -> float:
     return float(np.ptp(mesh.vertices, axis=0).max())
 
 
 def _welded(mesh: TriangleMesh) -> TriangleMesh:
     """Vertices used by faces, each position once; UV seams and split normals leave them doubled."""
-    used = _without_unused_vertices(mesh)
+    used = mesh.without_unused_vertices()
     order = np.lexsort(used.vertices.T)
     positions = used.vertices[order]
     is_first = np.concatenate([[True], (positions[1:] != positions[:-1]).any(axis=1)])
@@ -95,9 +88,3 @@ def _without_repeated_faces(mesh: TriangleMesh) -> TriangleMesh:
     order = np.lexsort(corners.T)
     is_first = np.concatenate([[True], (np.diff(corners[order], axis=0) != 0).any(axis=1)])
     return TriangleMesh(mesh.vertices, mesh.faces[np.sort(order[is_first])])
-
-
-def _without_unused_vertices(mesh: TriangleMesh) -> TriangleMesh:
-    is_used = np.zeros(len(mesh.vertices), dtype=bool)
-    is_used[mesh.faces.reshape(-1)] = True
-    return TriangleMesh(mesh.vertices[is_used], (np.cumsum(is_used) - 1)[mesh.faces])

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 import numpy as np
 
 from ..fields.field import Field
-from ..meshing.isosurface import DEFAULT_RESOLUTION, IsosurfaceError, extract_isosurface
+from ..meshing.isosurface import DEFAULT_RESOLUTION, NoSurfaceError, extract_isosurface
 from .distance import SignedDistance
 from .field_errors import FieldErrors, field_errors
 from .pieces import component_count, stray_pieces
@@ -78,7 +78,7 @@ def measure_field(
     errors = field_errors(field, distance, generator)
     try:
         surface = extract_isosurface(field, DEFAULT_RESOLUTION, progress=tell_extracted).mesh
-    except IsosurfaceError:
+    except NoSurfaceError:
         return Measures(
             chamfer=None,
             hausdorff=None,

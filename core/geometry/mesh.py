@@ -53,6 +53,12 @@ class TriangleMesh:
         digest.update(self.faces.astype("<i4").tobytes())
         return digest.hexdigest()
 
+    def without_unused_vertices(self) -> "TriangleMesh":
+        """The same faces on the vertices that they use, which keep their order."""
+        is_used = np.zeros(len(self.vertices), dtype=bool)
+        is_used[self.faces.reshape(-1)] = True
+        return TriangleMesh(self.vertices[is_used], (np.cumsum(is_used) - 1)[self.faces])
+
     @cached_property
     def _area_vectors(self) -> np.ndarray:
         a, b, c = np.moveaxis(self.corners, 1, 0)

@@ -6,9 +6,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import NeuralShapesError
+from .flatness import lie_in_a_plane
 
 # With fewer points there is no telling what lies between them.
 FEWEST_POINTS = 100
+# Points no farther apart than this share of the extent are one: float32 fields cannot tell them apart. Some
+# would even coincide once they are placed in the domain, and an octree divides without end between those.
+RESOLUTION = float(np.finfo(np.float32).eps)
 
 
 class PointsError(NeuralShapesError):
@@ -36,7 +40,7 @@ class OrientedPoints:
 
 
 def cleaned_points(cloud: OrientedPoints) -> OrientedPoints:
-    """The cloud with unit normals, each position once, and without points that have no normal.
+    """The cloud with unit normals, each position once within RESOLUTION, and no point without a normal.
 
     Raises PointsError for too few points, for coordinates that are no numbers, and for points of no extent.
     """
@@ -46,12 +50,21 @@ def cleaned_points(cloud: OrientedPoints) -> OrientedPoints:
         raise PointsError("The point cloud is damaged: some coordinates or normals are NaN or infinite.")
     lengths = np.linalg.norm(cloud.normals, axis=1)
     usable = np.flatnonzero(lengths > 0)
-    usable = usable[np.sort(np.unique(cloud.points[usable], axis=0, return_index=True)[1])]
+    usable = usable[_distinct(cloud.points[usable])]
     if len(usable) < FEWEST_POINTS:
         raise PointsError(
             f"The point cloud has {len(usable)} points with normals; at least {FEWEST_POINTS} are needed."
         )
     points, normals = cloud.points[usable], cloud.normals[usable] / lengths[usable, None]
-    if np.ptp(points, axis=0).min() <= 1e-6 * np.ptp(points, axis=0).max():
+    if lie_in_a_plane(points):
         raise PointsError("The points lie in a single plane and enclose nothing.")
     return OrientedPoints(points, normals)
+
+
+def _distinct(points: np.ndarray) -> np.ndarray:
+    """Indices of the points (N, 3) that are apart, in their order; of those that are one, the first."""
+    if not len(points):
+        return np.empty(0, dtype=np.int64)
+    low, extent = points.min(axis=0), np.ptp(points, axis=0).max()
+    cells = np.rint((points - low) / (extent or 1) / RESOLUTION)
+    return np.sort(np.unique(cells, axis=0, return_index=True)[1])

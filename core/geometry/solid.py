@@ -18,14 +18,15 @@ def solid_distance(mesh: TriangleMesh) -> SignedDistance:
     """The signed distance of the solid that a cleaned mesh bounds, in its units.
 
     Its ``mesh`` is the solid's surface: faces point outwards, and faces hidden inside the solid, such as
-    those of a part that reaches into another, are left out. Distances inside are then to the boundary of
-    the whole, not to the walls within it.
+    those of a part that reaches into another, are left out with their vertices. Distances inside are then
+    to the boundary of the whole, not to the walls within it.
     """
     walls = facing_outwards(mesh)
     hidden = _hidden_faces(walls)
     if not len(hidden) or len(hidden) == len(walls.faces):
         return SignedDistance(walls)
-    return SignedDistance(TriangleMesh(walls.vertices, np.delete(walls.faces, hidden, axis=0)), walls)
+    surface = TriangleMesh(walls.vertices, np.delete(walls.faces, hidden, axis=0))
+    return SignedDistance(surface.without_unused_vertices(), walls)
 
 
 def _hidden_faces(mesh: TriangleMesh) -> np.ndarray:

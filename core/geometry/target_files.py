@@ -4,6 +4,7 @@ Unlike in ``files`` nothing is welded, cleaned or reordered: what is written bel
 came.
 """
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -78,8 +79,7 @@ def _read_obj(path: Path) -> TargetFile:
     columns: dict[str, list[list[float]]] = {"v": [], "vt": [], "vn": []}
     corners: list[list[tuple[int, ...]]] = []
     with path.open(encoding="utf-8", errors="replace") as lines:
-        for line in lines:
-            keyword, *words = line.split("#")[0].split() or [""]
+        for keyword, *words in _statements(lines):
             if keyword in columns:
                 columns[keyword].append([float(word) for word in words[: 2 if keyword == "vt" else 3]])
             elif keyword == "f":
@@ -90,10 +90,19 @@ def _read_obj(path: Path) -> TargetFile:
     faces = indices[..., 0]
     if faces.size and not (faces.min() >= 0 and faces.max() < len(vertices)):
         raise ValueError("a face names a vertex that does not exist")
-    uvs, normals = (_of_corners(columns[name], indices[..., kind]) for kind, name in ((1, "vt"), (2, "vn")))
-    if normals is None:
-        normals = np.asarray(trimesh.Trimesh(vertices, faces, process=False).vertex_normals)[faces]
-    return TargetFile(vertices, faces, normals, uvs)
+    smooth = np.asarray(trimesh.Trimesh(vertices, faces, process=False).vertex_normals)[faces]
+    normals = _corner_normals(columns["vn"], indices[..., 2], smooth)
+    return TargetFile(vertices, faces, normals, _corner_uvs(columns["vt"], indices[..., 1]))
+
+
+def _statements(lines: Iterable[str]) -> Iterator[list[str]]:
+    """The words of each statement without comments; one goes on in the next line after a backslash."""
+    begun = ""
+    for line in lines:
+        statement = (begun + line.split("#")[0]).rstrip()
+        begun = f"{statement[:-1]} " if statement.endswith("\\") else ""
+        if statement and not begun:
+            yield statement.split()
 
 
 def _corner(word: str, columns: dict[str, list[list[float]]]) -> tuple[int, ...]:
@@ -105,8 +114,18 @@ def _corner(word: str, columns: dict[str, list[list[float]]]) -> tuple[int, ...]
     )
 
 
-def _of_corners(rows: list[list[float]], indices: np.ndarray) -> np.ndarray | None:
-    """Rows of the file at each corner, or None where a corner has none."""
+def _corner_normals(rows: list[list[float]], indices: np.ndarray, smooth: np.ndarray) -> np.ndarray:
+    """The file's normals at the corners, as unit vectors; the smooth ones (T, 3, 3) where it gives none."""
+    if not rows:
+        return smooth
+    given = np.array([[0, 0, 0], *rows], dtype=np.float64)[np.maximum(indices, -1) + 1]
+    lengths = np.linalg.norm(given, axis=-1, keepdims=True)
+    has_direction = np.isfinite(lengths) & (lengths > 0)
+    return np.where(has_direction, given / np.where(has_direction, lengths, 1), smooth)
+
+
+def _corner_uvs(rows: list[list[float]], indices: np.ndarray) -> np.ndarray | None:
+    """The file's UVs at each corner, or None where a corner has none."""
     if not rows or indices.min(initial=0) < 0:
         return None
     return np.array(rows, dtype=np.float64)[indices]

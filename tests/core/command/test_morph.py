@@ -5,6 +5,7 @@ import io
 import json
 import math
 from contextlib import redirect_stderr, redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -119,6 +120,22 @@ def test_a_moment_is_extracted_in_the_coordinates_of_the_first_mesh(run, morph, 
         path = tmp_path / f"egg{time}.ply"
         assert run("extract", morph.shape, "-o", path, "--time", time, "--resolution", 48).status == 0
         np.testing.assert_allclose(trimesh.load(path).bounds, trimesh.load(egg).bounds, atol=1.5)
+
+
+def test_a_moment_of_true_volume_is_as_large_for_every_verb(run, morph, tmp_path):
+    shape = shape_file.load(morph.shape)
+    first, second = shape.keys
+    growing, path = tmp_path / "growing.shape", tmp_path / "egg.obj"
+    shape_file.save(replace(shape, keys=(first, replace(second, shrinkage=0.5))), growing)
+    end = ("--time", 1, "--true-volume")
+    assert run("extract", growing, *end, "-o", path, "--resolution", 48).status == 0
+    mesh = trimesh.load(path)
+    np.testing.assert_allclose(mesh.extents, [40, 60, 40], atol=6)
+    mesh.visual = trimesh.visual.TextureVisuals(uv=(mesh.vertices - mesh.bounds[0])[:, :2] / mesh.extents[:2])
+    mesh.export(path)
+    for verb, output, *size in (("normals", "egg.ply"), ("bake", "egg.png", "--size", 32)):
+        printed = run(verb, growing, path, "-o", tmp_path / output, *end, *size, "--json").json
+        assert printed["masked_share"] < 0.01
 
 
 def test_a_moment_is_rendered(run, morph, tmp_path):

@@ -11,12 +11,13 @@ import pytest
 pytest.importorskip("torch")
 
 import trimesh
-from neural_shapes.core.atomic_write import ABANDONED_SECONDS
+from neural_shapes.core.atomic_write import ABANDONED_SECONDS, unfinished_path
 from neural_shapes.core.errors import Cancelled, NeuralShapesError
 from neural_shapes.core.fields.analytic import Torus
 from neural_shapes.core.fields.nested import NestedField
 from neural_shapes.core.frames.bake import FrameSettings, FrameTime, bake_frames
 from neural_shapes.core.frames.carried import PaintedMesh
+from neural_shapes.core.frames.frame_files import frame_path
 from neural_shapes.core.geometry.mesh import TriangleMesh
 
 FRAMES = [FrameTime(frame, (frame - 1) / 4, 0.25) for frame in range(1, 4)]
@@ -74,8 +75,8 @@ def test_what_is_up_to_date_stays_and_the_rest_is_made_anew(swelling, tmp_path):
     assert bake(swelling, folder, moved, FrameSettings(25), digest="b").made == 2
 
 
-def test_processes_share_a_folder(swelling, tmp_path):
-    """Nothing in a folder belongs to all frames, so that ranges baked apart are one bake."""
+def test_ranges_that_are_baked_apart_are_one_bake(swelling, tmp_path):
+    """Nothing in a folder belongs to all frames."""
     bake(swelling, tmp_path, FRAMES[:2])
     bake(swelling, tmp_path, FRAMES[2:])
     assert bake(swelling, tmp_path).kept == 3
@@ -100,14 +101,21 @@ def test_an_interrupted_bake_leaves_whole_frames_and_goes_on(swelling, tmp_path)
 
 
 def test_what_a_killed_bake_left_half_written_is_removed(swelling, tmp_path):
-    abandoned, being_written = tmp_path / ".frame_0002.ply.17.part", tmp_path / ".frame_0003.ply.18.part"
-    other = tmp_path / "notes.part"
-    for path in (abandoned, being_written, other):
+    abandoned, being_written = (unfinished_path(frame_path(tmp_path, frame)) for frame in (2, 3))
+    others = [tmp_path / "notes.part", tmp_path / ".video.mp4.part", unfinished_path(tmp_path / "map.png")]
+    for path in (abandoned, being_written, *others):
         path.write_bytes(b"half")
-    for path in (abandoned, other):
+    for path in (abandoned, *others):
         os.utime(path, (time.time() - 2 * ABANDONED_SECONDS,) * 2)
     bake(swelling, tmp_path, FRAMES[:1])
-    assert sorted(states(tmp_path)) == [being_written.name, "frame_0001.ply", other.name]
+    left = [being_written.name, "frame_0001.ply", *(path.name for path in others)]
+    assert sorted(states(tmp_path)) == sorted(left)
+
+
+def test_a_file_that_another_process_finishes_meanwhile_stops_no_bake(swelling, tmp_path):
+    """A link to nothing: the folder's listing names it, but it is gone when it is looked at."""
+    unfinished_path(frame_path(tmp_path, 2)).symlink_to(tmp_path / "finished")
+    assert bake(swelling, tmp_path, FRAMES[:1]).made == 1
 
 
 def test_a_file_that_cannot_be_written_whole_is_not_there_at_all(swelling, tmp_path):

@@ -42,6 +42,18 @@ def test_distances_are_those_of_the_surface(cloud, solid, turned) -> None:
     np.testing.assert_allclose(distance.mesh.face_normals[::4], cloud.normals, atol=1e-6)
 
 
+def test_points_that_differ_by_rounding_are_one() -> None:
+    """As two exports of a scan have them; placed in the domain they would be the same."""
+    cloud = on_sphere(500)
+    points = cloud.points + np.array([0, 0.7, 0])
+    points[:50, 1] = 0
+    points[50:100] = points[:50] - [0, 3e-17, 0]
+    cleaned = cleaned_points(OrientedPoints(points, cloud.normals))
+    np.testing.assert_array_equal(cleaned.points, np.delete(points, np.s_[50:100], axis=0))
+    placed = Placement.of_mesh(TriangleMesh(cleaned.points, np.empty((0, 3)))).to_domain(cleaned.points)
+    assert len(np.unique(placed, axis=0)) == 450
+
+
 def write_ply(path: Path, cloud: OrientedPoints, names: str = "x y z nx ny nz") -> Path:
     header = ["ply", "format binary_little_endian 1.0", f"element vertex {len(cloud.points)}"]
     header += [f"property float {name}" for name in names.split()]
@@ -70,6 +82,7 @@ def test_points_without_normals_or_too_few_are_refused_in_a_sentence(tmp_path: P
         (on_sphere(20), "x y z nx ny nz", "at least 100"),
         (OrientedPoints(cloud.points, 0 * cloud.normals), "x y z nx ny nz", "has 0 points with normals"),
         (OrientedPoints(cloud.points * [1, 1, 0], cloud.normals), "x y z nx ny nz", "single plane"),
+        (OrientedPoints(cloud.points[:, [0, 1, 0]], cloud.normals), "x y z nx ny nz", "single plane"),
         (OrientedPoints(cloud.points * np.nan, cloud.normals), "x y z nx ny nz", "NaN or infinite"),
     ):
         with pytest.raises(NeuralShapesError, match=sentence) as refusal:

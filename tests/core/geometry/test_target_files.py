@@ -1,0 +1,37 @@
+"""Low-poly files as targets: what their corners carry comes as the file means it."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from neural_shapes.core.geometry.target_files import TargetFile, read_target_file
+
+# Two triangles that meet at a right angle along the y axis, in the planes z = 0 and x = 0.
+VERTICES = "v 0 0 0\nv 0 1 0\nv 1 0 0\nv 0 0 1\n"
+SLANTED = np.array([0, 0.6, 0.8])
+
+
+def read(path: Path, rest: str) -> TargetFile:
+    path.write_text(VERTICES + rest)
+    return read_target_file(path)
+
+
+def test_normals_of_any_length_are_unit_vectors(tmp_path: Path) -> None:
+    target = read(tmp_path / "target.obj", "vn 0 3 4\nvn 0 0 6\nf 1//1 3//1 2//2\nf 1//2 2//2 4//2\n")
+    np.testing.assert_allclose(target.normals[0], [SLANTED, SLANTED, [0, 0, 1]])
+    np.testing.assert_allclose(target.normals[1], np.tile([0, 0, 1], (3, 1)))
+
+
+@pytest.mark.parametrize("nothing", ["vn 0 0 0", "vn nan nan nan"])
+def test_corners_without_a_normal_have_smooth_ones_and_the_others_their_own(tmp_path: Path, nothing) -> None:
+    target = read(tmp_path / "target.obj", f"vn 0 3 4\n{nothing}\nf 1//1 3//2 2\nf 1//2 2//1 4//2\n")
+    between = np.sqrt([0.5, 0, 0.5])
+    np.testing.assert_allclose(target.normals[0], [SLANTED, [0, 0, 1], between], atol=1e-12)
+    np.testing.assert_allclose(target.normals[1], [between, SLANTED, [1, 0, 0]], atol=1e-12)
+
+
+def test_a_statement_may_go_on_in_the_next_line(tmp_path: Path) -> None:
+    text = "# C:\\models\\\nvt 0 \\\n1\nf 1/1 3/1 \\\n 2/1 # and so on \\\nf 1/1 2/1 4/1\n\\\n\n"
+    target = read(tmp_path / "target.obj", text)
+    np.testing.assert_array_equal(target.faces, [[0, 2, 1], [0, 1, 3]])
+    np.testing.assert_array_equal(target.uvs, np.tile([0.0, 1.0], (2, 3, 1)))
