@@ -66,12 +66,28 @@ def write_vertex_normals(target: TargetFile, normals: np.ndarray, path: str | Pa
 
 
 def _read_by_trimesh(path: Path) -> TargetFile:
-    mesh = trimesh.load_mesh(path, process=False, maintain_order=True)
-    uvs = getattr(mesh.visual, "uv", None)
-    faces = np.asarray(mesh.faces, dtype=np.int64)
-    corner_uvs = None if uvs is None or len(uvs) != len(mesh.vertices) else np.asarray(uvs)[faces]
-    vertices = np.asarray(mesh.vertices, dtype=np.float64)
-    return TargetFile(vertices, faces, np.asarray(mesh.vertex_normals)[faces], corner_uvs)
+    scene = trimesh.load_scene(path, process=False, maintain_order=True)
+    parts = [_placed(scene, node) for node in scene.graph.nodes_geometry]
+    meshes = [part for part in parts if isinstance(part, trimesh.Trimesh)]
+    counts = [len(mesh.vertices) for mesh in meshes]
+    offsets = np.cumsum([0, *counts])
+    uvs = [getattr(mesh.visual, "uv", None) for mesh in meshes]
+    has_uvs = all(uv is not None and len(uv) == count for uv, count in zip(uvs, counts, strict=True))
+    faces = [mesh.faces + offset for mesh, offset in zip(meshes, offsets, strict=False)]
+    return TargetFile(
+        np.concatenate([np.empty((0, 3)), *(mesh.vertices for mesh in meshes)]),
+        np.concatenate([np.empty((0, 3), np.int64), *faces]),
+        np.concatenate([np.empty((0, 3, 3)), *(mesh.vertex_normals[mesh.faces] for mesh in meshes)]),
+        np.concatenate([uv[mesh.faces] for uv, mesh in zip(uvs, meshes, strict=True)]) if has_uvs else None,
+    )
+
+
+def _placed(scene: trimesh.Scene, node: str) -> trimesh.Trimesh | trimesh.PointCloud:
+    """A node's geometry where the scene has it; trimesh's own way to place it drops the file's normals."""
+    matrix, name = scene.graph[node]
+    part = scene.geometry[name]
+    part = part.copy(include_cache=True) if isinstance(part, trimesh.Trimesh) else part.copy()
+    return part.apply_transform(matrix)
 
 
 def _read_obj(path: Path) -> TargetFile:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import trimesh
 from neural_shapes.core.geometry.target_files import TargetFile, read_target_file
 
 # Two triangles that meet at a right angle along the y axis, in the planes z = 0 and x = 0.
@@ -35,3 +36,29 @@ def test_a_statement_may_go_on_in_the_next_line(tmp_path: Path) -> None:
     target = read(tmp_path / "target.obj", text)
     np.testing.assert_array_equal(target.faces, [[0, 2, 1], [0, 1, 3]])
     np.testing.assert_array_equal(target.uvs, np.tile([0.0, 1.0], (2, 3, 1)))
+
+
+@pytest.fixture
+def ball() -> trimesh.Trimesh:
+    """A ball whose vertex normals all look one way."""
+    mesh = trimesh.creation.icosphere(subdivisions=1)
+    normals = np.tile(SLANTED, (len(mesh.vertices), 1))
+    return trimesh.Trimesh(mesh.vertices, mesh.faces, vertex_normals=normals, process=False)
+
+
+def test_normals_are_those_of_a_ply_file(tmp_path: Path, ball) -> None:
+    ball.export(tmp_path / "ball.ply", vertex_normal=True)
+    target = read_target_file(tmp_path / "ball.ply")
+    np.testing.assert_allclose(target.normals, np.tile(SLANTED, (80, 3, 1)), atol=1e-6)
+
+
+def test_normals_are_those_of_a_scene_where_it_places_them(tmp_path: Path, ball) -> None:
+    scene = trimesh.Scene(ball)
+    mirrored_and_moved = np.diag([1, 1, -1, 1]) + np.diag([3], k=3)
+    scene.add_geometry(ball, transform=mirrored_and_moved)
+    scene.export(tmp_path / "balls.glb")
+    target = read_target_file(tmp_path / "balls.glb")
+    is_moved = target.vertices[target.faces][:, 0, 0] > 1.5
+    assert is_moved.sum() == 80
+    for placed, normal in ((~is_moved, SLANTED), (is_moved, SLANTED * [1, 1, -1])):
+        np.testing.assert_allclose(target.normals[placed], np.tile(normal, (80, 3, 1)), atol=1e-6)
