@@ -133,6 +133,7 @@ def _trace(
     rays = ViewRays.of_matrices(camera.projection, camera.view)
     uniforms = tracing_uniforms(packed, rays, (-1, -1, 2, 2), size, Settings(step_scale=step_scale(shape)))
     tracer = Tracer(path, Size.holding(packed.widest, packed.deepest))
+    tracer.compile(("march", "finish"))
     images, weights = TracedImages.of_size(size), packed.texture()
     for _ in range(2):
         start = time.perf_counter()

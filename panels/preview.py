@@ -58,9 +58,11 @@ def _draw_settings(layout: bpy.types.UILayout, settings: bpy.types.PropertyGroup
 
 
 def _draw_state(layout: bpy.types.UILayout, context: bpy.types.Context, key: str) -> None:
-    problem = preview.reason_off or preview.problems.get(key)
-    if problem:
-        draw_sentence(layout, context, problem, icon="ERROR")
+    if preview.reason_off:
+        retry = "Switch Preview off and on to try again."
+        draw_sentence(layout, context, f"{preview.reason_off} {retry}", icon="ERROR")
+    elif key in preview.problems:
+        draw_sentence(layout, context, preview.problems[key], icon="ERROR")
     elif preview.is_compiling:
         layout.label(text="Compiling shaders…", icon="SORTTIME")
     elif preview.is_refining:

@@ -19,11 +19,10 @@ def is_evaluated(source: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> bo
 def triangle_mesh(source: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> TriangleMesh:
     """The evaluated object (modifiers, pose and edit mode's changes applied) as triangles in object space.
 
-    Raises ObjectMeshError for an object that is no geometry, that is hidden from the view layer, or that
-    has no faces or coordinates that are no numbers.
+    Writes nothing to Blender's data, so that a viewport can call it while it is drawn. Raises ObjectMeshError
+    for an object that is no geometry, that is hidden from the view layer, or that has no faces or coordinates
+    that are no numbers.
     """
-    if source.mode == "EDIT":
-        source.update_from_editmode()
     if not is_evaluated(source, depsgraph):
         raise ObjectMeshError(
             f"“{source.name}” is hidden or excluded from the view layer, so its modifiers are not applied;"

@@ -22,6 +22,8 @@ AXES = (
     ("Z", "Z", "Across the object's Z axis"),
 )
 
+OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
+
 
 class PreviewSceneSettings(bpy.types.PropertyGroup):
     """How previews look in this scene."""
@@ -58,10 +60,17 @@ class PreviewSceneSettings(bpy.types.PropertyGroup):
 
 
 class PreviewObjectSettings(bpy.types.PropertyGroup):
-    """Whether an object is previewed, and how its mesh was displayed before."""
+    """Whether an object is previewed, and how its mesh was displayed before.
 
-    enabled: bpy.props.BoolProperty(name="Preview", description="Sphere trace the shape in the viewport")
-    display_type: bpy.props.StringProperty(description="Display type that the mesh gets back")
+    A library override keeps them, as it keeps the display type of the object itself.
+    """
+
+    enabled: bpy.props.BoolProperty(
+        name="Preview", description="Sphere trace the shape in the viewport", override=OVERRIDABLE
+    )
+    display_type: bpy.props.StringProperty(
+        description="Display type that the mesh gets back", override=OVERRIDABLE
+    )
 
 
 CLASSES = (PreviewSceneSettings, PreviewObjectSettings)
@@ -72,7 +81,9 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.neural_shapes_preview = bpy.props.PointerProperty(type=PreviewSceneSettings)
-    bpy.types.Object.neural_shapes_preview = bpy.props.PointerProperty(type=PreviewObjectSettings)
+    bpy.types.Object.neural_shapes_preview = bpy.props.PointerProperty(
+        type=PreviewObjectSettings, override=OVERRIDABLE
+    )
 
 
 def unregister() -> None:

@@ -1,5 +1,7 @@
 """What this computer's graphics card can do: the path that traces here, and the shaders compiled for it."""
 
+from collections.abc import Collection
+
 import gpu
 import numpy as np
 from gpu.types import GPUShaderCreateInfo, GPUTexture
@@ -13,7 +15,7 @@ PROBE_THREADS = 16
 
 
 class Device:
-    """Compiles tracers on first use, by compute shaders where a probe succeeds and by fragments elsewhere."""
+    """Compiles stages on first use, by compute shaders where a probe succeeds and by fragments elsewhere."""
 
     def __init__(self, path: TracingPath | None = None) -> None:
         """``path`` forces one; without it the probe decides at the first tracer."""
@@ -25,39 +27,40 @@ class Device:
         """The path in use, or None before the first tracer."""
         return self._path
 
-    def has_tracer(self, size: Size) -> bool:
-        """Whether the shaders for networks of a size are compiled."""
-        return size in self._tracers
+    def has_compiled(self, size: Size, stages: Collection[str]) -> bool:
+        """Whether these stages are compiled for networks of a size."""
+        return size in self._tracers and self._tracers[size].has(stages)
 
-    def tracer(self, size: Size) -> Tracer:
-        """The tracer for networks of a size.
+    def tracer(self, size: Size, stages: Collection[str]) -> Tracer:
+        """The tracer for networks of a size, with these stages compiled.
 
+        Where one of them does not compile as a compute shader, everything goes by fragments from there on.
         Raises PreviewError when the driver compiles neither path's shaders.
         """
-        if size not in self._tracers:
-            self._tracers[size] = self._compile(size)
-        return self._tracers[size]
-
-    def free(self) -> None:
-        """Free all compiled shaders; which path works here stays known."""
-        self._tracers.clear()
-
-    def _compile(self, size: Size) -> Tracer:
         if self._path is None:
             self._path = TracingPath.COMPUTE if compute_works() else TracingPath.FRAGMENT
         if self._path is TracingPath.COMPUTE:
             try:
-                return Tracer(self._path, size)
+                return self._compiled(size, stages)
             # The gpu module raises a bare Exception when a shader does not compile.
             except Exception:
                 self._path = TracingPath.FRAGMENT
                 self._tracers.clear()
         try:
-            return Tracer(self._path, size)
+            return self._compiled(size, stages)
         except Exception as error:
             raise PreviewError(
                 "This graphics card's driver does not compile the preview's shaders."
             ) from error
+
+    def free(self) -> None:
+        """Free all compiled shaders; which path works here stays known."""
+        self._tracers.clear()
+
+    def _compiled(self, size: Size, stages: Collection[str]) -> Tracer:
+        tracer = self._tracers.setdefault(size, Tracer(self._path, size))
+        tracer.compile(stages)
+        return tracer
 
 
 def compute_works() -> bool:

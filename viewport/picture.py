@@ -41,6 +41,20 @@ class Subject:
     mesh: MeshOnGpu | None = None
     grid: DistanceGrid | None = None
 
+    @property
+    def stages(self) -> frozenset[str]:
+        """The stages of the tracer that pictures of it need."""
+        stages = {"finish"}
+        if self.mesh is not None:
+            stages.add("mesh")
+        elif self.grid is not None:
+            stages |= {"grid", "march_from_grid"}
+        else:
+            stages.add("march")
+        if any(self.settings.cut):
+            stages.add("section")
+        return frozenset(stages)
+
 
 class Picture:
     """A picture of ``size`` pixels over a rectangle of the view, in normalised device coordinates."""
@@ -52,7 +66,7 @@ class Picture:
         self.images = TracedImages.of_size(size)
         # Values of the levels on the cut's plane, and where that is (shaders/stage_section.glsl).
         self.section: tuple[GPUTexture, GPUTexture] | None = None
-        if any(subject.settings.cut):
+        if "section" in subject.stages:
             self.section = GPUTexture(size, format="RGBA32F"), GPUTexture(size, format="RGBA32F")
         self.uniforms = tracing_uniforms(
             subject.field.packed, subject.rays, rectangle, size, subject.settings

@@ -33,7 +33,7 @@ class FirstHitMesh:
     """A mesh that rays hit in place of the networks' surface.
 
     ``key`` names the state of the mesh, ``read`` gives it in the object's space and may raise
-    NeuralShapesError; it is called once for each key.
+    NeuralShapesError; it is called once for each key and placement.
     """
 
     key: str
@@ -56,7 +56,7 @@ class Previewed:
     settings: Settings
     appearance: Appearance
     mesh: FirstHitMesh | None = None
-    # Whether a static field's first hit comes from a grid baked of it.
+    # Whether the first hit comes from a grid baked of the field, which is static, and not from a mesh.
     uses_grid: bool = False
 
 
@@ -81,7 +81,7 @@ class Preview:
         self.problems: dict[str, str] = {}
         self.is_compiling = False
         self._fields: dict[str, FieldOnGpu] = {}
-        self._meshes: dict[str, MeshOnGpu] = {}
+        self._meshes: dict[tuple[str, Placement], MeshOnGpu] = {}
         self._grids: dict[str, DistanceGrid] = {}
         self._budgets: dict[Size, Budget] = {}
         self._refinements: dict[tuple[int, str], Refinement] = {}
@@ -159,7 +159,7 @@ class Preview:
         """The pictures of a shape for exactly this view of it; None, and a sentence, if it has none."""
         to_view = viewpoint.view @ shape.matrix_world @ _domain_to_object(shape.placement)
         view = to_view.tobytes() + viewpoint.projection.tobytes() + repr(viewpoint.size).encode()
-        mesh_key = shape.mesh.key if shape.mesh else None
+        mesh_key = (shape.mesh.key, shape.placement) if shape.mesh else None
         what = repr((shape.networks, shape.settings, mesh_key, shape.uses_grid))
         key = (viewpoint.key, shape.key)
         current = self._refinements.get(key)
@@ -191,13 +191,13 @@ class Preview:
     def _mesh(self, shape: Previewed) -> MeshOnGpu | None:
         if shape.mesh is None:
             return None
-        if shape.mesh.key not in self._meshes:
-            placed = shape.placement.mesh_to_domain(shape.mesh.read())
-            self._meshes[shape.mesh.key] = MeshOnGpu.of(placed)
-        return self._meshes[shape.mesh.key]
+        key = (shape.mesh.key, shape.placement)
+        if key not in self._meshes:
+            self._meshes[key] = MeshOnGpu.of(shape.placement.mesh_to_domain(shape.mesh.read()))
+        return self._meshes[key]
 
     def _grid(self, shape: Previewed) -> DistanceGrid | None:
-        if not shape.uses_grid or shape.field.dimension != 3:
+        if not shape.uses_grid:
             return None
         if shape.networks not in self._grids:
             field = self._field(shape)
@@ -213,10 +213,10 @@ class Preview:
         self._announce_compiling([refinement for _, refinement in unfinished])
         for shape, refinement in unfinished:
             seconds = end - time.perf_counter()
-            needed = refinement.subject.field.size
-            if seconds > 0 and (self.device.has_tracer(needed) or not self.is_compiling):
-                budget = self._budgets.setdefault(needed, Budget())
-                tracer = self.device.tracer(needed)
+            size, stages = refinement.subject.field.size, refinement.subject.stages
+            if seconds > 0 and (self.device.has_compiled(size, stages) or not self.is_compiling):
+                budget = self._budgets.setdefault(size, Budget())
+                tracer = self.device.tracer(size, stages)
                 try:
                     refinement.refine(tracer, budget, seconds)
                 except PreviewError as error:
@@ -227,8 +227,9 @@ class Preview:
     def _announce_compiling(self, unfinished: list[Refinement]) -> None:
         """Compiling blocks Blender, so one redraw before, the panel says so."""
         was_announced = self.is_compiling
-        needed = [refinement.subject.field.size for refinement in unfinished]
-        self.is_compiling = not was_announced and not all(map(self.device.has_tracer, needed))
+        subjects = [refinement.subject for refinement in unfinished]
+        has_all = all(self.device.has_compiled(subject.field.size, subject.stages) for subject in subjects)
+        self.is_compiling = not was_announced and not has_all
 
     def _forget_all_but(self, viewpoint: Viewpoint, shapes: Sequence[Previewed]) -> None:
         wanted = {shape.key for shape in shapes}

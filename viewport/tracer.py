@@ -1,5 +1,6 @@
 """Traces pictures of a nested field on the GPU by one path, window by window."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 
 from gpu.types import GPUTexture
@@ -42,14 +43,23 @@ class Tracer:
     """The compiled stages of one path for networks up to one size."""
 
     def __init__(self, path: TracingPath, size: Size) -> None:
-        """Compiles march and finish, the others when they are first needed.
-
-        Raises what the gpu module raises when a shader does not compile; so do the other methods.
-        """
         self.path = path
         self._size = size
-        self._stages = {name: Stage(name, path, size) for name in ("march", "finish")}
-        self._mesh_hits: MeshHits | None = None
+        self._stages: dict[str, Stage | MeshHits] = {}
+
+    def has(self, stages: Collection[str]) -> bool:
+        """Whether these stages are compiled."""
+        return self._stages.keys() >= set(stages)
+
+    def compile(self, stages: Collection[str]) -> None:
+        """Compile those of these stages that are not yet: of viewport/stages.py, and "mesh" for mesh hits.
+
+        The other methods need theirs. Raises what the gpu module raises when a shader does not compile.
+        """
+        for name in stages:
+            if name not in self._stages:
+                stage = MeshHits() if name == "mesh" else Stage(name, self.path, self._size)
+                self._stages[name] = stage
 
     def trace(self, inputs: StageInputs, field: PackedField, images: TracedImages, window: Window) -> None:
         """March the rays of a window to their end, then take gradients at the hits.
@@ -57,7 +67,7 @@ class Tracer:
         With a distance grid among the inputs, that leads to the surface and the last level alone marches.
         Raises PreviewError when the networks are too large for the fragment path.
         """
-        march = self._stage("march" if inputs.grid is None else "march_from_grid")
+        march = self._stages["march" if inputs.grid is None else "march_from_grid"]
         steps = self._steps_per_stretch(field, 0 if inputs.grid is None else GRID_CONSTANTS["GRID_STEPS"])
         stretches = -(-MAXIMUM_STEPS * field.sums // steps)
         # The last image written must be the spare one, so that finishing leaves the states in their own.
@@ -72,27 +82,20 @@ class Tracer:
 
     def hit_mesh(self, inputs: StageInputs, mesh: MeshOnGpu, images: TracedImages) -> None:
         """Take a mesh for the first hit of all of a picture's rays, without marching."""
-        if self._mesh_hits is None:
-            self._mesh_hits = MeshHits()
-        self._mesh_hits.draw(inputs.uniforms, mesh, images.spare_states)
+        self._stages["mesh"].draw(inputs.uniforms, mesh, images.spare_states)
 
     def finish(self, inputs: StageInputs, images: TracedImages, window: Window) -> None:
         """Take gradients at the hits among the spare states, and move the states to their own image."""
         inputs = replace(inputs, states=images.spare_states)
-        self._stage("finish").run(inputs, (images.states, images.gradients), window)
+        self._stages["finish"].run(inputs, (images.states, images.gradients), window)
 
     def section(self, inputs: StageInputs, images: tuple[GPUTexture, GPUTexture], window: Window) -> None:
         """Values of the levels where rays cross the cut's plane (shaders/stage_section.glsl)."""
-        self._stage("section").run(inputs, images, window)
+        self._stages["section"].run(inputs, images, window)
 
     def bake_grid(self, inputs: StageInputs, values: GPUTexture, window: Window) -> None:
         """Values of the finest level at a window of the distance grid (shaders/stage_grid.glsl)."""
-        self._stage("grid").run(inputs, (values,), window)
-
-    def _stage(self, name: str) -> Stage:
-        if name not in self._stages:
-            self._stages[name] = Stage(name, self.path, self._size)
-        return self._stages[name]
+        self._stages["grid"].run(inputs, (values,), window)
 
     def _steps_per_stretch(self, field: PackedField, rounds_before_each: int) -> int:
         if self.path is TracingPath.COMPUTE:

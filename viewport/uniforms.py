@@ -46,7 +46,7 @@ def tracing_uniforms(
     ]
     whole = np.array([*size, field.level_count, EVALUATIONS_PER_LEVEL], dtype=np.int32)
     view_normal = np.eye(4)
-    view_normal[:3, :3] = np.linalg.inv(rays.domain_to_view[:3, :3]).T
+    view_normal[:3, :3] = rays.normal_to_view
     parts = [
         np.array([(*vector, last) for vector, last in lines], dtype=np.float32),
         whole,

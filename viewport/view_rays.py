@@ -6,6 +6,10 @@ import numpy as np
 
 from .errors import PreviewError
 
+# The smallest singular value of a transform to its largest. Of an axis scaled to zero, products of Blender's
+# float32 matrices leave up to 3e-8 (measured); no surface is so thin.
+FLATTEST = 1e-6
+
 
 @dataclass(frozen=True)
 class ViewRays:
@@ -13,7 +17,8 @@ class ViewRays:
 
     A ray starts at ``origin + x origin_x + y origin_y`` and points along the vector
     ``direction + x direction_x + y direction_y``, which ends on the far plane; ``near`` is the share of that
-    vector at which the near plane lies. ``domain_to_clip`` and ``domain_to_view`` are 4x4.
+    vector at which the near plane lies. ``domain_to_clip`` is 4x4; ``normal_to_view``, 3x3, takes gradients
+    of the domain to directions in view space.
     """
 
     origin: np.ndarray
@@ -24,28 +29,27 @@ class ViewRays:
     direction_y: np.ndarray
     near: float
     domain_to_clip: np.ndarray
-    domain_to_view: np.ndarray
+    normal_to_view: np.ndarray
 
     @classmethod
     def of_matrices(cls, projection: np.ndarray, domain_to_view: np.ndarray) -> "ViewRays":
         """The rays of a perspective or parallel projection (4x4, OpenGL's clip space).
 
-        Raises PreviewError when the matrices cannot be inverted, as with an object of scale zero.
+        Raises PreviewError for an object that is flattened, as by a scale of zero, or whose transform is not
+        finite.
         """
-        domain_to_clip = np.asarray(projection, dtype=np.float64) @ np.asarray(
-            domain_to_view, dtype=np.float64
-        )
-        try:
-            inverse = np.linalg.inv(domain_to_clip)
-        except np.linalg.LinAlgError:
-            raise PreviewError("An object of scale zero has no preview; give it a size.") from None
-        if not np.isfinite(inverse).all():
+        if not np.isfinite(domain_to_view).all():
             raise PreviewError("The object's transform is not finite, so it has no preview.")
+        largest, _, smallest = np.linalg.svd(domain_to_view[:3, :3], compute_uv=False)
+        if smallest <= FLATTEST * largest:
+            raise PreviewError("An object of scale zero has no preview; give it a size.")
+        view_to_domain = np.linalg.inv(domain_to_view)
+        inverse = view_to_domain @ np.linalg.inv(projection)
         near, near_x, near_y = (_point(inverse, x, y, -1.0) for x, y in ((0, 0), (1, 0), (0, 1)))
         far, far_x, far_y = (_point(inverse, x, y, 1.0) for x, y in ((0, 0), (1, 0), (0, 1)))
         eye = inverse @ (0.0, 0.0, 1.0, 0.0)
-        is_parallel = np.allclose(near_x - near, far_x - far, rtol=1e-6, atol=0)
-        if not is_parallel:
+        is_perspective = projection[3, :3].any()
+        if is_perspective:
             origin = eye[:3] / eye[3]
             zero = np.zeros(3)
             share = float(np.linalg.norm(near - origin) / np.linalg.norm(far - origin))
@@ -57,7 +61,7 @@ class ViewRays:
             origin = near + beside * along
             share = -beside / (1 - beside)
             axes = (origin, near_x - near, near_y - near, far - origin, np.zeros(3), np.zeros(3))
-        return cls(*axes, share, domain_to_clip, np.asarray(domain_to_view, dtype=np.float64))
+        return cls(*axes, share, projection @ domain_to_view, view_to_domain[:3, :3].T)
 
     def pixel_radius(self, pixel_height: float) -> tuple[float, float]:
         """Half a pixel's height at the origin, and by how much it grows per distance along a ray.

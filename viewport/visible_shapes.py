@@ -57,10 +57,10 @@ def visible_shapes(
         except ShapeFileError as error:
             problems[key] = str(error)
             continue
-        networks = neural_shape.shape_uuid(holder)
+        networks, time = neural_shape.shape_uuid(holder), holder.neural_shapes.time
+        shown = _previewed(holder, shape, networks, time, context)
         mesh = _first_hit_mesh(holder, context, mesh_versions)
-        time = holder.neural_shapes.time
-        found.append(_previewed(holder, shape, networks, time, context, mesh))
+        found.append(replace(shown, mesh=mesh, uses_grid=mesh is None and _uses_grid(shape, context)))
     return found
 
 
@@ -83,7 +83,6 @@ def _previewed(
     networks: str,
     time: float,
     context: bpy.types.Context,
-    mesh: FirstHitMesh | None = None,
 ) -> Previewed:
     placement = shape.placement_at_time(time, holder.neural_shapes.true_volume)
     field, networks, time = _field_at(shape, networks, time)
@@ -95,8 +94,6 @@ def _previewed(
         matrix_world=np.array(holder.matrix_world, dtype=np.float64),
         settings=Settings(time, step_scale(shape), _cut(context.scene.neural_shapes_preview)),
         appearance=appearance(holder, context),
-        mesh=mesh,
-        uses_grid=context.scene.neural_shapes_preview.first_hit == "GRID",
     )
 
 
@@ -139,6 +136,11 @@ def _first_hit_mesh(
     data = shown.data.session_uid if shown.data else 0
     key = f"{shown.session_uid} {data} {mesh_versions.get(shown.name, 0)}"
     return FirstHitMesh(key, lambda: triangle_mesh(shown, context.evaluated_depsgraph_get()))
+
+
+def _uses_grid(shape: NeuralShape, context: bpy.types.Context) -> bool:
+    """Whether the shape's grid is asked for, and stays right for longer than it takes to bake."""
+    return context.scene.neural_shapes_preview.first_hit == "GRID" and not shape.changes_over_time
 
 
 def _refuse_without_source() -> NoReturn:

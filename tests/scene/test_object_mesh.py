@@ -40,6 +40,40 @@ def test_edit_mode_is_read_as_it_stands_and_not_left(blender):
     assert source.mode == "EDIT"
 
 
+def test_reading_in_edit_mode_changes_nothing(blender):
+    """A viewport that reads while it draws would find a change at each redraw, and never settle."""
+    source = cube(blender, size=2)
+    blender.ops.object.mode_set(mode="EDIT")
+    blender.context.view_layer.update()
+    updates = []
+
+    def note(_, depsgraph):
+        updates.extend(depsgraph.updates)
+
+    blender.app.handlers.depsgraph_update_post.append(note)
+    read(blender, source)
+    blender.context.view_layer.update()
+    blender.app.handlers.depsgraph_update_post.remove(note)
+    assert not updates
+
+
+def test_a_curve_and_a_text_are_read_while_they_are_edited(blender):
+    blender.ops.curve.primitive_bezier_circle_add()
+    curve = blender.context.object
+    curve.data.bevel_depth = 0.1
+    blender.ops.object.mode_set(mode="EDIT")
+    blender.ops.transform.resize(value=(2, 1, 1))
+    assert np.ptp(read(blender, curve).vertices, axis=0)[0] == pytest.approx(4.2, abs=0.01)
+    blender.ops.object.mode_set(mode="OBJECT")
+    blender.ops.object.text_add()
+    text = blender.context.object
+    text.data.extrude = 0.1
+    width = np.ptp(read(blender, text).vertices[:, 0])
+    blender.ops.object.mode_set(mode="EDIT")
+    blender.ops.font.text_insert(text="more")
+    assert np.ptp(read(blender, text).vertices[:, 0]) > 1.5 * width
+
+
 def test_a_posed_mesh_is_read_in_its_pose(blender):
     source = cube(blender, size=2)
     blender.ops.object.armature_add()

@@ -7,6 +7,7 @@ import pytest
 from neural_shapes.core.errors import NeuralShapesError
 from neural_shapes.core.fields.nested import NestedField
 from neural_shapes.core.geometry.mesh import TriangleMesh
+from neural_shapes.core.geometry.placement import Placement
 
 pytestmark = pytest.mark.gpu
 
@@ -135,7 +136,23 @@ def test_a_mesh_is_read_once_per_state(preview, viewport, previewed, torus):
     for key in ("before", "before", "after", "after"):
         viewport.draw(preview, observe(key))
     assert read == ["before", "after"]
-    assert list(preview._meshes) == ["after"]
+    assert [key for key, _ in preview._meshes] == ["after"]
+
+
+def test_each_placement_has_the_mesh_at_its_own_place(preview, viewport, previewed, torus):
+    """As two shapes of one source, of which one was trained before an edit that changed its extent."""
+    from neural_shapes.viewport.preview import FirstHitMesh
+
+    mesh = FirstHitMesh("torus", lambda: torus)
+    shape = replace(previewed(key="after"), mesh=mesh)
+    viewport.draw(preview, shape)
+    alone = viewport.depths
+    preview.free()
+    out_of_sight = np.eye(4)
+    out_of_sight[:3, 3] = viewport.camera.view[0, :3] * 100
+    before = replace(previewed(key="before", place=out_of_sight), mesh=mesh, placement=Placement(scale=0.5))
+    viewport.draw(preview, before, shape)
+    np.testing.assert_array_equal(viewport.depths, alone)
 
 
 def test_a_mesh_that_cannot_be_read_gives_a_sentence(preview, viewport, previewed):
@@ -203,9 +220,3 @@ def test_a_baked_grid_leads_to_the_same_surface_with_fewer_evaluations(viewport,
     assert next(coarse).sum() > 0
     assert next(coarse).sum() == 0
     assert fine.sum() <= 1.2 * (networks[..., 2] // 4096).sum()
-
-
-def test_a_shape_in_time_is_traced_without_a_grid(preview, viewport, previewed):
-    viewport.draw(preview, replace(previewed("space_time"), uses_grid=True))
-    assert not preview._grids
-    assert viewport.covered.mean() > 0.1

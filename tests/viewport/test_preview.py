@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from neural_shapes.core.fields.nested import Level, NestedField
 from neural_shapes.core.fields.siren import Siren
+from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.tracing.camera import Camera
 from neural_shapes.core.tracing.sphere_tracing import TracedLevel, trace
 
@@ -17,19 +18,19 @@ FIFTY_SHAPES_SECONDS = 2.0
 
 @pytest.fixture
 def broken_shader(monkeypatch):
-    """Makes one file of shaders/ fail to compile."""
+    """Makes one file of shaders/ fail to compile, or all shaders that several files are in together."""
     from neural_shapes.viewport import device, looks, stages
 
-    def break_file(name: str) -> None:
+    def break_files(*broken: str) -> None:
         for module in (device, looks, stages):
             intact = module.source
             monkeypatch.setattr(
                 module,
                 "source",
-                lambda *names, intact=intact: intact(*names) + (" nonsense" if name in names else ""),
+                lambda *names, intact=intact: intact(*names) + " nonsense" * (set(broken) <= set(names)),
             )
 
-    return break_file
+    return break_files
 
 
 def test_the_picture_has_the_depth_of_the_surface(preview, viewport, previewed):
@@ -168,6 +169,62 @@ def test_without_working_compute_shaders_fragments_trace(preview, viewport, prev
     assert viewport.covered.mean() > 0.1
 
 
+def chosen(shape, name):
+    """A shape as after one of these was chosen, of which each needs stages of its own."""
+    from neural_shapes.viewport.preview import FirstHitMesh
+
+    triangle = TriangleMesh(0.5 * np.eye(3), np.array([[0, 1, 2]]))
+    changes = {
+        "networks": {},
+        "grid": {"uses_grid": True},
+        "mesh": {"mesh": FirstHitMesh("triangle", lambda: triangle)},
+        "section": {"settings": replace(shape.settings, cut=(0.0, 1.0, 0.0, 0.1))},
+    }
+    return replace(shape, **changes[name])
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [("stage_section", "section"), ("stage_grid", "grid"), ("distance_grid", "grid")],
+    ids=lambda broken: broken[0],
+)
+def test_a_later_stage_that_is_no_compute_shader_makes_fragments_trace(
+    preview, viewport, previewed, broken_shader, broken
+):
+    from neural_shapes.viewport.stages import TracingPath
+
+    file, name = broken
+    broken_shader("network_per_tile", file)
+    viewport.draw(preview, previewed())
+    assert preview.device.path is TracingPath.COMPUTE
+    viewport.draw(preview, chosen(previewed(), name))
+    assert preview.reason_off == ""
+    assert preview.device.path is TracingPath.FRAGMENT
+    covered = viewport.covered
+    viewport.draw(type(preview)(TracingPath.FRAGMENT), chosen(previewed(), name))
+    np.testing.assert_array_equal(covered, viewport.covered)
+    assert covered.any()
+
+
+@pytest.mark.parametrize("name", ["networks", "grid", "mesh", "section"])
+def test_compiling_is_announced_one_redraw_before(preview, viewport, previewed, monkeypatch, name):
+    """Blender stands still meanwhile, also when it is for what the artist chose later."""
+    from neural_shapes.viewport import tracer
+
+    if name != "networks":
+        viewport.draw(preview, previewed())
+    compiled = []
+    for kind in ("Stage", "MeshHits"):
+        make = getattr(tracer, kind)
+        monkeypatch.setattr(tracer, kind, lambda *of, make=make: compiled.append(of) or make(*of))
+    assert viewport.draw_once(preview, chosen(previewed(), name))
+    assert preview.is_compiling
+    assert not compiled
+    viewport.draw(preview, chosen(previewed(), name))
+    assert compiled
+    assert not preview.is_compiling
+
+
 def test_a_failed_probe_means_fragments(preview, viewport, previewed, broken_shader):
     from neural_shapes.viewport.stages import TracingPath
 
@@ -198,8 +255,18 @@ def test_whatever_observing_raises_switches_the_preview_off(preview):
     assert preview.reason_off == ""
 
 
-def test_one_bad_shape_gets_a_sentence_and_the_others_are_drawn(preview, viewport, previewed):
-    flat = previewed(key="flat", place=np.zeros((4, 4)))
+def flattened_askew() -> np.ndarray:
+    """As below a parent without a third dimension: singular, with no column of zeros."""
+    cosine, sine = np.cos(0.6), np.sin(0.6)
+    rotation = np.array([[cosine, -sine, 0], [0, 0, -1], [sine, cosine, 0]])
+    matrix = np.eye(4)
+    matrix[:3, :3] = (rotation.T @ np.diag([1, 1, 0]) @ rotation).astype(np.float32)
+    return matrix
+
+
+@pytest.mark.parametrize("place", [np.diag([0, 0, 0, 1]), flattened_askew()], ids=["to a point", "askew"])
+def test_one_bad_shape_gets_a_sentence_and_the_others_are_drawn(preview, viewport, previewed, place):
+    flat = previewed(key="flat", place=place)
     good = previewed(key="good")
     levels = 5 * (good.field.levels[0],)
     deep = replace(previewed(key="deep", networks="deep"), field=NestedField(levels))

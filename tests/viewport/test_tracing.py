@@ -44,6 +44,7 @@ def traced_on_gpu(shape, camera, path_name, settings_of_shape):
     rays = ViewRays.of_matrices(camera.projection, camera.view)
     uniforms = tracing_uniforms(packed, rays, (-1, -1, 2, 2), SIZE, settings_of_shape)
     tracer = Tracer(TracingPath(path_name), Size.holding(packed.widest, packed.deepest))
+    tracer.compile(("march", "finish"))
     images = TracedImages.of_size(SIZE)
     # Two windows that meet at a row which no tile ends at.
     for window in ((0, 0, SIZE[0], 37), (0, 37, *SIZE)):

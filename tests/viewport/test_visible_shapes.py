@@ -81,6 +81,31 @@ def test_the_mesh_shows_as_bounds_while_it_is_previewed(add):
     assert holder.display_type == "WIRE"
 
 
+def test_the_preview_of_a_library_override_is_kept_in_the_file(blender, add, tmp_path):
+    from neural_shapes.scene.preview_properties import set_previewed
+
+    library, shot = str(tmp_path / "library.blend"), str(tmp_path / "shot.blend")
+    holder = add()
+    set_previewed(holder, False)
+    holder.display_type = "SOLID"
+    holder.name = "Shape"
+    blender.ops.wm.save_as_mainfile(filepath=library)
+    blender.ops.wm.read_homefile(use_empty=True)
+    with blender.data.libraries.load(library, link=True) as (_, wanted):
+        wanted.objects = ["Shape"]
+    blender.context.scene.collection.objects.link(wanted.objects[0])
+    override = wanted.objects[0].override_create(remap_local_usages=True)
+    set_previewed(override, True)
+    blender.ops.wm.save_as_mainfile(filepath=shot)
+    blender.ops.wm.open_mainfile(filepath=shot)
+    (override,) = blender.context.scene.objects
+    assert override.override_library
+    assert override.neural_shapes_preview.enabled
+    assert override.display_type == "BOUNDS"
+    set_previewed(override, False)
+    assert override.display_type == "SOLID"
+
+
 def test_an_object_follows_its_transform_and_a_duplicate_is_its_own(blender, add, shown):
     holder = add()
     holder.location = (1, 2, 3)
@@ -196,6 +221,53 @@ def test_the_error_look_reads_the_source_once_per_change(blender, add, shown, co
     (changed,) = shown({source.name: 1}).values()
     assert first.mesh.key == again.mesh.key != changed.mesh.key
     assert len(first.mesh.read().faces) == 20
+
+
+def test_a_grid_is_baked_only_of_what_stays(blender, add, shown, context, load_shape):
+    """Neither of the moments of a morph, each a field of its own, nor of networks in training."""
+    from neural_shapes.core.fields.space_time import BlendedSegment, SpaceTimeField
+    from neural_shapes.core.neural_shape import Key, NeuralShape
+    from neural_shapes.scene import neural_shape
+    from neural_shapes.viewport.visible_shapes import training_shape
+
+    context.scene.neural_shapes_preview.first_hit = "GRID"
+    holder = add("independent")
+    (static,) = shown().values()
+    assert static.uses_grid
+    shape = load_shape("independent")
+    assert not training_shape(holder, shape, "step 1", 0.0, context).uses_grid
+    blend = BlendedSegment(shape.field, shape.field, shape.field.thresholds)
+    keys = (Key("mesh", "", shape.placement, 1.0),) * 2
+    morph = NeuralShape(SpaceTimeField((blend,), (0.0, 1.0)), shape.placement, keys=keys)
+    neural_shape.store(holder, morph)
+    (moment,) = shown().values()
+    assert moment.field.dimension == 3
+    assert not moment.uses_grid
+
+
+def test_a_mesh_that_is_hit_needs_no_grid(add, shown, context):
+    add()
+    settings = context.scene.neural_shapes_preview
+    settings.first_hit, settings.look = "GRID", "ERROR"
+    (shape,) = shown().values()
+    assert shape.mesh is not None
+    assert not shape.uses_grid
+
+
+def test_a_source_that_deforms_over_time_is_read_at_each_frame(blender, add, shown, context):
+    from neural_shapes.session.preview import _mesh_versions
+
+    holder = add()
+    context.scene.neural_shapes_preview.look = "ERROR"
+    blender.ops.mesh.primitive_grid_add()
+    source = blender.context.object
+    source.modifiers.new("Wave", "WAVE")
+    holder.neural_shapes.source = source.name
+    blender.context.scene.frame_set(1)
+    (before,) = shown(_mesh_versions).values()
+    blender.context.scene.frame_set(20)
+    (after,) = shown(_mesh_versions).values()
+    assert before.mesh.key != after.mesh.key
 
 
 def test_colour_opacity_and_lights_follow_the_viewport(blender, add, shown, context):

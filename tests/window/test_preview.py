@@ -15,6 +15,8 @@ FIRST_PICTURE_SECONDS = 6
 REFINED_SECONDS = 90
 TRAINING_SECONDS = 20
 ARRIVAL_SECONDS = 120
+# By how much of 255 a pixel's red exceeds its green and blue.
+REDDISH = 20
 
 # A red neural shape, and a blue cube that is moved along the view; flat light keeps their colours pure.
 SCENE = """
@@ -26,6 +28,8 @@ torus = bpy.data.objects.new('Torus', bpy.data.meshes.new('Torus'))
 bpy.context.scene.collection.objects.link(torus)
 neural_shape.store(torus, shape_file.load({shape!r}))
 torus.color = (1, 0, 0, 1)
+torus.data.materials.append(bpy.data.materials.new('Red'))
+torus.active_material.diffuse_color = (1, 0, 0, 1)
 bpy.ops.mesh.primitive_cube_add(size=0.8, location=(0, 5, 0))
 bpy.context.object.name = 'Cube'
 bpy.context.object.color = (0, 0, 1, 1)
@@ -60,20 +64,36 @@ class PreviewWindow:
     def wait_refined(self) -> None:
         self.window.wait_until(f"{PREVIEW}.has_picture and not {PREVIEW}.is_refining", REFINED_SECONDS)
 
-    def colours(self, name: str) -> tuple[int, int]:
-        """Red and blue pixels of the viewport."""
+    def picture(self, name: str) -> np.ndarray:
+        """Pixels (height, width, 3) of the viewport's middle, 0 to 255."""
         picture, region = self.window.picture(f"preview-{name}"), self.window.region("WINDOW")
         image = np.asarray(Image.open(picture).convert("RGB"))
         top = image.shape[0] - region["y"] - region["height"]
         # The gizmo of the axes, upper right, is red and blue too; the middle half of the viewport is without.
         left = region["x"] + region["width"] // 4
-        shown = image[top + 60 : top + region["height"], left : left + region["width"] // 2]
-        colours, counts = np.unique(shown.reshape(-1, 3), axis=0, return_counts=True)
+        return image[top + 60 : top + region["height"], left : left + region["width"] // 2]
+
+    def colours(self, name: str) -> tuple[int, int]:
+        """Red and blue pixels of the viewport."""
+        colours, counts = np.unique(self.picture(name).reshape(-1, 3), axis=0, return_counts=True)
         hue, saturation, value = np.array([colorsys.rgb_to_hsv(*colour) for colour in colours / 255]).T
         vivid = (saturation > 0.8) & (value > 0.3)
         red = vivid & (np.abs(hue - np.round(hue)) < 0.03)
         blue = vivid & (np.abs(hue - 2 / 3) < 0.05)
         return int(counts[red].sum()), int(counts[blue].sum())
+
+    def reddish(self, name: str) -> int:
+        """Pixels of the viewport that are redder than grey: also red that is lit, or seen through."""
+        red, green, blue = np.moveaxis(self.picture(name).astype(int), -1, 0)
+        return int((red - np.maximum(green, blue) > REDDISH).sum())
+
+    def shade(self, shading: str) -> None:
+        self.window.run(
+            "area = next(a for a in bpy.context.window.screen.areas if a.type == 'VIEW_3D')\n"
+            f"area.spaces.active.shading.type = {shading!r}"
+        )
+        time.sleep(1)
+        self.wait_refined()
 
     def place_cube(self, y: float) -> None:
         self.window.run(f"bpy.data.objects['Cube'].location = (0.4, {y}, 0)")
@@ -124,15 +144,12 @@ def test_it_follows_the_view_and_the_shading(shown: PreviewWindow) -> None:
     shown.wait_refined()
     above, _ = shown.colours("from-above")
     assert above > 1.2 * level
-    for shading, name in (("'WIREFRAME'", "wireframe"), ("'MATERIAL'", "material")):
-        shown.window.run(
-            "area = next(a for a in bpy.context.window.screen.areas if a.type == 'VIEW_3D')\n"
-            f"area.spaces.active.shading.type = {shading}"
-        )
-        time.sleep(1)
-        shown.wait_refined()
-        shown.colours(name)
-        assert shown.window.value(f"{PREVIEW}.reason_off") == ""
+    solid = shown.reddish("from-above")
+    shown.shade("MATERIAL")
+    assert shown.reddish("material") == pytest.approx(solid, rel=0.02)
+    shown.shade("WIREFRAME")
+    assert shown.reddish("wireframe") == pytest.approx(solid, rel=0.1)
+    assert shown.colours("wireframe")[0] < 0.1 * above, "what is behind it is seen through it"
 
 
 def test_it_is_kept_in_the_file_and_undone(shown: PreviewWindow, tmp_path: Path) -> None:
