@@ -38,7 +38,7 @@ def main() -> None:
     bpy.context.view_layer.update()
     prepare_scene(source)
     settings = bpy.context.scene.neural_shapes_mapping
-    settings.mapping.detail = holder
+    settings.mapping.detail = holder.name
     settings.baking.width = settings.baking.height = MAP_SIZE
     pictures = [picture_of(low)]
     bpy.ops.neural_shapes.transfer_normals()

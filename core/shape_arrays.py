@@ -21,15 +21,20 @@ ALIGNMENT = 8
 
 
 class ShapeFileError(NeuralShapesError):
-    """Bytes that are no neural shape that this version can read; the text says why."""
+    """A neural shape that cannot be kept, or bytes that are none that can be read; the text says why."""
 
 
 def pack(description: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> bytes:
-    """A description and float32 arrays as bytes in the safetensors format."""
+    """A description and float32 arrays as bytes in the safetensors format.
+
+    Raises ShapeFileError for numbers that are not finite, which ``unpack`` would refuse.
+    """
     header: dict[str, Any] = {"__metadata__": {METADATA_KEY: json.dumps(description, sort_keys=True)}}
     parts, offset = [], 0
     for name, array in arrays.items():
         stored = np.ascontiguousarray(array, dtype="<f4")
+        if not np.isfinite(stored).all():
+            raise ShapeFileError("The neural shape cannot be kept: its weights are not finite numbers.")
         header[name] = {
             "dtype": "F32",
             "shape": list(stored.shape),

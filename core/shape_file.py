@@ -30,13 +30,18 @@ VERSION = 3
 STATIC_VERSION, MORPH_VERSION, PERCEPTRON_VERSION = 1, 2, 3
 # A key that is scaled down further is no shape any more; its inverse cube is still a number.
 SMALLEST_SHRINKAGE = 1e-6
+# The one measure that is a sentence.
+FAILURE = "failed"
 FLOW_ARRAYS = ("frequencies", "phases", "coefficients")
 # Versions that know no boundary read the rest of the shape.
 BOUNDARY_ARRAYS = ("ends", "inward", "normals")
 
 
 def to_bytes(shape: NeuralShape) -> bytes:
-    """The shape as bytes in the safetensors format."""
+    """The shape as bytes in the safetensors format.
+
+    Raises ShapeFileError when its weights are not finite numbers.
+    """
     arrays: dict[str, np.ndarray] = {}
     description: dict[str, Any] = {
         "placement": asdict(shape.placement),
@@ -88,7 +93,7 @@ def from_bytes(data: bytes) -> NeuralShape:
 def save(shape: NeuralShape, path: str | os.PathLike[str]) -> int:
     """Write the shape to a file as a whole or not at all; returns its size in bytes.
 
-    Raises ShapeFileError when the file cannot be written.
+    Raises ShapeFileError when its weights are not finite numbers, or the file cannot be written.
     """
     path, data = Path(path), to_bytes(shape)
     try:
@@ -152,9 +157,7 @@ def _describe_segment(segment: Segment, prefix: str, arrays: dict[str, np.ndarra
 
 
 def _shape(description: dict[str, Any], arrays: Mapping[str, np.ndarray]) -> NeuralShape:
-    measures = description["measures"]
-    if not all(isinstance(value, (int, float, str)) for value in measures.values()):
-        raise ShapeFileError("The neural shape is damaged: its measures are no figures.")
+    measures = _measures(description["measures"])
     placement, provenance = _placement(description["placement"]), _provenance(description["provenance"])
     if description["version"] != MORPH_VERSION:
         field = _nested_field(description["levels"], "", arrays, description["version"])
@@ -254,6 +257,7 @@ def _provenance(entry: dict[str, Any]) -> Provenance:
         seed=_whole(entry["seed"], "seed"),
         steps=_whole(entry["steps"], "steps"),
         planned_steps=_whole(entry["planned_steps"], "planned steps"),
+        steps_of_levels=tuple(_whole(steps, "a level's steps") for steps in entry.get("steps_of_levels", ())),
         threads=_whole(entry["threads"], "threads"),
         device=str(entry["device"]),
         seconds={str(phase): _finite(seconds) for phase, seconds in entry["seconds"].items()},
@@ -265,6 +269,16 @@ def _repairs(entry: dict[str, Any]) -> Repairs:
     """Shapes of before there was a note of repairs have no entry, and each count that is missing is zero."""
     names = [field.name for field in fields(Repairs)]
     return Repairs(**{name: _whole(entry.get(name, 0), name) for name in names})
+
+
+def _measures(entry: dict[str, Any]) -> dict[str, float | int | str]:
+    """The measures as they are: figures, and of a failure the sentence."""
+    for name, value in entry.items():
+        if name != FAILURE:
+            _figure(value)
+        elif not isinstance(value, str):
+            raise ShapeFileError("The neural shape is damaged: its failure is no sentence.")
+    return entry
 
 
 def _figure(number: object) -> float:

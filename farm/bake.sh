@@ -9,4 +9,4 @@ count=$((last - first + 1))
 start=$((first + count * (part - 1) / parts))
 end=$((first + count * part / parts - 1))
 [ $end -ge $start ] || exit 0
-exec "${BLENDER:-blender}" -b "$scene" -c neural_shapes bake --object "$morph" --frames "$start-$end" -o "$folder"
+exec "${BLENDER:-blender}" -b "$scene" -c neural_shapes bake --object "$morph" --frames="$start-$end" -o "$folder"

@@ -39,7 +39,7 @@ function compileJob(job) {
     if (settings.morph) {
         for (const frames of chunks(settings.frames, settings.chunk_size)) {
             job.addTask(neuralShapesTask(settings, "bake " + settings.morph + " " + frames, [
-                "bake", "--object", settings.morph, "--frames", frames,
+                "bake", "--object", settings.morph, "--frames=" + frames,
                 "-o", settings.output + "/" + fileName(settings.morph),
             ]));
         }

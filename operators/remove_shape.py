@@ -3,11 +3,12 @@
 import bpy
 
 from ..scene import neural_shape
-from .targets import has_idle_shapes, shapes
+from ..scene.preview_properties import set_previewed
+from .targets import has_idle_shapes, idle_shapes, shapes
 
 
 class NEURAL_SHAPES_OT_remove_shape(bpy.types.Operator):
-    """Take the networks off the selected objects, whose meshes stay as they are"""
+    """Take the networks off the selected objects and end their preview; their meshes stay as they are"""
 
     bl_idname = "neural_shapes.remove_shape"
     bl_label = "Remove Shape"
@@ -23,8 +24,13 @@ class NEURAL_SHAPES_OT_remove_shape(bpy.types.Operator):
         return True
 
     def execute(self, context: bpy.types.Context) -> set[str]:
-        removed = shapes(context)
+        chosen, removed = shapes(context), idle_shapes(context)
+        for holder in removed:
+            set_previewed(holder, False)
         freed = sum(neural_shape.remove(holder) for holder in removed)
         what = f"{len(removed)} neural shapes" if len(removed) > 1 else "the neural shape"
         self.report({"INFO"}, f"Removed {what}: {freed / 1000:.0f} KB freed")
+        for holder in chosen:
+            if holder not in removed:
+                self.report({"WARNING"}, f"“{holder.name}” is being worked on; cancel that first.")
         return {"FINISHED"}

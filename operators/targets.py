@@ -28,6 +28,11 @@ def shapes(context: bpy.types.Context) -> list[bpy.types.Object]:
     return selected or active
 
 
+def idle_shapes(context: bpy.types.Context) -> list[bpy.types.Object]:
+    """Those of them that no job works on."""
+    return [shape for shape in shapes(context) if active_job(shape) is None]
+
+
 def active_job(target: bpy.types.Object) -> Job | None:
     """The job that the worker still has to do for an object."""
     job = jobs.of(ObjectReference.of(target).key)
@@ -46,7 +51,7 @@ def has_idle_shapes(operator: type[bpy.types.Operator], context: bpy.types.Conte
     """The same for what starts a job: whether one of the neural shapes has none."""
     if not has_shapes(operator, context):
         return False
-    if all(active_job(shape) for shape in shapes(context)):
+    if not idle_shapes(context):
         operator.poll_message_set("The neural shape is being worked on; cancel that first")
         return False
     return True

@@ -17,16 +17,19 @@ class NEURAL_SHAPES_PT_jobs(SidebarPanel, bpy.types.Panel):
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:
-        return bool(_shown() or jobs.failed)
+        return bool(_shown() or jobs.told)
 
     def draw(self, context: bpy.types.Context) -> None:
-        for job in jobs.failed:
+        for job in jobs.told:
             box = self.layout.box()
             header = box.row()
             header.label(text=job.label)
             header.operator("neural_shapes.dismiss", text="", icon="X", emboss=False).key = job.uuid
-            draw_sentence(box, context, job.sentence, icon="ERROR")
-            box.operator("neural_shapes.open_log", icon="TEXT")
+            if job.state is State.FAILED:
+                draw_sentence(box, context, job.sentence, icon="ERROR")
+                box.operator("neural_shapes.open_log", icon="TEXT")
+            else:
+                draw_sentence(box, context, job.sentence, icon="INFO")
         for job in _shown():
             box = self.layout.box()
             header = box.row()

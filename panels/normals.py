@@ -6,8 +6,8 @@ from ..core.mapping.attributes import Attribute
 from ..operators.start_mapping import detail, mapping_targets
 from ..scene.custom_normals import has_transferred, masked_share
 from ..scene.map_images import MASKED_SHARE, OVERLAPPING_SHARE, baked_image
+from ..scene.shares import read_share
 from ..session import normals_playback
-from ..session.baking import image_name
 from .sidebar import SidebarPanel
 from .text import draw_sentence
 
@@ -82,10 +82,10 @@ class NEURAL_SHAPES_PT_bake(SidebarPanel, bpy.types.Panel):
         layout.operator("neural_shapes.bake_map", icon="RENDER_STILL")
         layout.operator_menu_enum("neural_shapes.map_attribute", "attribute", icon="GROUP_VERTEX")
         target = context.object
-        image = baked_image(image_name(target, Attribute(settings.attribute))) if target else None
+        image = baked_image(target, Attribute(settings.attribute)) if target else None
         if image is not None:
-            _draw_share(layout, context, image[MASKED_SHARE], TOO_FAR)
-            _draw_share(layout, context, image[OVERLAPPING_SHARE], OVERLAPPING)
+            _draw_share(layout, context, read_share(image, MASKED_SHARE), TOO_FAR)
+            _draw_share(layout, context, read_share(image, OVERLAPPING_SHARE), OVERLAPPING)
 
 
 def _draw_share(layout: bpy.types.UILayout, context: bpy.types.Context, share: float, sentence: str) -> None:

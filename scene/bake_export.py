@@ -17,13 +17,18 @@ def export_bake(baked: bpy.types.Object, path: Path, context: bpy.types.Context)
     """Write what an object plays, at all frames of its bake, with velocities, as the path's suffix says.
 
     The selection and the scene's frames are afterwards as they were. Raises NeuralShapesError for another
-    suffix, an object that the view layer hides, or a file that cannot be written.
+    suffix, an object that the view layer hides, frames before 0 as USD, or a file that cannot be written.
     """
     if path.suffix.lower() not in SUFFIXES:
         raise NeuralShapesError(f"{path} should end in {', '.join(SUFFIXES[:-1])} or {SUFFIXES[-1]}.")
     if not baked.visible_get(view_layer=context.view_layer):
         raise NeuralShapesError(f"“{baked.name}” is hidden; show it before it is exported.")
     played = baked.neural_shapes_played_bake
+    if path.suffix.lower() in USD and played.first < 0:
+        raise NeuralShapesError(
+            f"Blender's USD files begin at frame 0, and “{baked.name}” at frame {played.first}; export it as"
+            " Alembic, or bake it from frame 0 on."
+        )
     with _alone_selected(baked, context.view_layer), _frames(context.scene, played.first, played.last):
         try:
             if path.suffix.lower() == ALEMBIC:
@@ -66,7 +71,10 @@ def _alone_selected(chosen: bpy.types.Object, view_layer: bpy.types.ViewLayer) -
 
 @contextmanager
 def _frames(scene: bpy.types.Scene, first: int, last: int) -> Iterator[None]:
-    """Blender's exporter of USD takes the scene's range, and leaves the playhead where it ended."""
+    """Blender's exporter of USD takes the scene's range, and leaves the playhead where it ended.
+
+    The scene's range holds no frames before 0.
+    """
     earlier = scene.frame_start, scene.frame_end, scene.frame_current, scene.frame_subframe
     scene.frame_start, scene.frame_end = first, last
     try:

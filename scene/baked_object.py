@@ -56,8 +56,11 @@ def play_bake(morph: bpy.types.Object, bake: Bake, view_layer: bpy.types.ViewLay
 
 
 def remove_bake(baked: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> None:
-    """Remove the object that plays a bake, and show and render the morph again; the files stay."""
-    morph, mesh = morph_of(baked), baked.data
+    """Remove the object that plays a bake, and show and render its parent again; the files stay.
+
+    The parent is the morph, which may have lost its shape meanwhile.
+    """
+    morph, mesh = baked.parent, baked.data
     trees = [modifier.node_group for modifier in baked.modifiers if modifier.name == NAME]
     if morph is not None:
         _show_instead(morph, baked, view_layer)

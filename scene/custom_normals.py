@@ -11,13 +11,16 @@ from enum import StrEnum
 import bpy
 import numpy as np
 
-from .target_mesh import read_attribute
+from .shares import read_share
+from .target_mesh import read_attribute, read_sharp_edges
 
 CUSTOM_NORMAL = "custom_normal"
 SHARP_EDGE = "sharp_edge"
 
 # A leading dot hides an attribute from Blender's lists.
 KEPT = {name: f".neural_shapes.{name}" for name in (CUSTOM_NORMAL, SHARP_EDGE)}
+# The sharp edges as a transfer left them, by which those are told that the artist marked or cleared since.
+TRANSFERRED_SHARP_EDGE = ".neural_shapes.transferred_sharp_edge"
 # The custom property holds the share of the mesh that was out of the shape's reach.
 TRANSFERRED = "neural_shapes_normals"
 
@@ -36,7 +39,7 @@ def has_transferred(mesh: bpy.types.Mesh) -> bool:
 
 def masked_share(mesh: bpy.types.Mesh) -> float:
     """The share of a mesh with transferred normals that was out of the shape's reach."""
-    return float(mesh[TRANSFERRED])
+    return read_share(mesh, TRANSFERRED)
 
 
 def apply_normals(mesh: bpy.types.Mesh, normals: np.ndarray, kind: NormalsKind, masked_share: float) -> None:
@@ -54,18 +57,25 @@ def apply_normals(mesh: bpy.types.Mesh, normals: np.ndarray, kind: NormalsKind, 
     else:
         # A list: Blender 5 takes an array one number at a time, four times slower.
         mesh.normals_split_custom_set(normals.tolist())
+    _write_edges(mesh, TRANSFERRED_SHARP_EDGE, read_sharp_edges(mesh))
     mesh.update()
 
 
 def restore_normals(mesh: bpy.types.Mesh) -> bool:
-    """Put back exactly what a transfer replaced; returns whether there was anything to put back."""
+    """Put back exactly what a transfer replaced; returns whether there was anything to put back.
+
+    Edges that were marked sharp or cleared since the transfer stay so.
+    """
     if not has_transferred(mesh):
         return False
+    sharp, edited = read_sharp_edges(mesh), _take_edited_edges(mesh)
     for name, kept in KEPT.items():
         if name in mesh.attributes:
             mesh.attributes.remove(mesh.attributes[name])
         if kept in mesh.attributes:
             mesh.attributes[kept].name = name
+    if edited.any():
+        _write_edges(mesh, SHARP_EDGE, np.where(edited, sharp, read_sharp_edges(mesh)))
     del mesh[TRANSFERRED]
     mesh.update()
     return True
@@ -90,5 +100,19 @@ def _keep(mesh: bpy.types.Mesh) -> None:
     if CUSTOM_NORMAL in mesh.attributes:
         mesh.attributes[CUSTOM_NORMAL].name = KEPT[CUSTOM_NORMAL]
     if SHARP_EDGE in mesh.attributes:
-        sharp = read_attribute(mesh, SHARP_EDGE, "value", bool, (len(mesh.edges),))
-        mesh.attributes.new(KEPT[SHARP_EDGE], "BOOLEAN", "EDGE").data.foreach_set("value", sharp)
+        _write_edges(mesh, KEPT[SHARP_EDGE], read_sharp_edges(mesh))
+
+
+def _take_edited_edges(mesh: bpy.types.Mesh) -> np.ndarray:
+    """Which edges (E,) were marked sharp or cleared since the transfer; forgets how that left them."""
+    if TRANSFERRED_SHARP_EDGE not in mesh.attributes:
+        # Files of before this was kept do not tell, and are restored as they were.
+        return np.zeros(len(mesh.edges), dtype=bool)
+    left = read_attribute(mesh, TRANSFERRED_SHARP_EDGE, "value", bool, (len(mesh.edges),))
+    mesh.attributes.remove(mesh.attributes[TRANSFERRED_SHARP_EDGE])
+    return read_sharp_edges(mesh) != left
+
+
+def _write_edges(mesh: bpy.types.Mesh, name: str, values: np.ndarray) -> None:
+    attribute = mesh.attributes.get(name) or mesh.attributes.new(name, "BOOLEAN", "EDGE")
+    attribute.data.foreach_set("value", values)

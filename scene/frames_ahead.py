@@ -14,7 +14,7 @@ def frames_ahead(scene: bpy.types.Scene) -> Iterator[int]:
     preview = scene.use_preview_range
     start = scene.frame_preview_start if preview else scene.frame_start
     end = scene.frame_preview_end if preview else scene.frame_end
-    step = scene.frame_step
+    step = max(scene.frame_step, 1)  # Blender lets it be 0.
     current = scene.frame_current
     after = range(max(current + step, start), end + 1, step)
     before = range(start, min(current, end + 1), step)

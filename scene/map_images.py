@@ -1,6 +1,7 @@
 """Baked maps as Blender images: packed into the file or saved beside it."""
 
 import os
+import uuid
 from pathlib import Path
 
 import bpy
@@ -8,61 +9,87 @@ import numpy as np
 
 from ..core.atomic_write import unfinished_path, write_atomically
 from ..core.errors import NeuralShapesError
+from ..core.mapping.attributes import Attribute
 
-# Custom properties of ours on an image: the name that it was baked under, and the shares of its texels that
-# were out of the shape's reach, and that several faces claim.
-BAKED_AS = "neural_shapes_baked_as"
+# Custom properties of ours: a mark that a target and the image of its map have in common, since both may be
+# renamed; the shares of the image's texels that were out of the shape's reach, and that several faces claim.
+TARGET_MARK = "neural_shapes_{}_map"
+IMAGE_MARK = "neural_shapes_map"
 MASKED_SHARE = "neural_shapes_masked_share"
 OVERLAPPING_SHARE = "neural_shapes_overlapping_share"
+
+# What an image is called until it is a target's map.
+UNNAMED = "Map"
 
 
 class MapImageError(NeuralShapesError):
     """A map that could not be written; the text says why."""
 
 
-def baked_image(name: str) -> bpy.types.Image | None:
-    """The image that was baked under a name, whatever it is called by now."""
-    return next((image for image in bpy.data.images if image.get(BAKED_AS) == name), None)
+def baked_image(target: bpy.types.Object, attribute: Attribute) -> bpy.types.Image | None:
+    """The image of a target's map, whatever the two are called by now; a duplicate has its original's."""
+    return next(iter(_marked_images(target, attribute)), None)
 
 
-def packed_png(name: str, png: bytes, size: tuple[int, int]) -> bpy.types.Image:
-    """A PNG as an image that is packed into the .blend; 16 bits are kept.
+def replaceable_image(target: bpy.types.Object, attribute: Attribute) -> bpy.types.Image | None:
+    """The image whose place the target's next map takes, or None.
 
-    An image that was baked before under the same name is replaced wherever it is used, and its name taken;
-    any other image of that name is left alone.
+    Where the target or the image was duplicated, it cannot be told whose the image is, and it stays.
     """
-    image = bpy.data.images.new(name, *size)
+    images, name = _marked_images(target, attribute), TARGET_MARK.format(attribute)
+    marked = [found for found in bpy.data.objects if found.get(name) == target.get(name)]
+    return images[0] if len(images) == len(marked) == 1 else None
+
+
+def make_map_of(image: bpy.types.Image, name: str, target: bpy.types.Object, attribute: Attribute) -> None:
+    """Make an image the target's map, in place of its earlier one wherever that is used, and name it.
+
+    Any other image of that name is left alone.
+    """
+    earlier, mark = replaceable_image(target, attribute), TARGET_MARK.format(attribute)
+    if earlier is None:
+        target[mark] = uuid.uuid4().hex
+    else:
+        earlier.user_remap(image)
+        bpy.data.images.remove(earlier)
+    image[IMAGE_MARK] = target[mark]
+    image.name = name
+
+
+def packed_png(png: bytes, size: tuple[int, int]) -> bpy.types.Image:
+    """A PNG as an image that is packed into the .blend; 16 bits are kept."""
+    image = bpy.data.images.new(UNNAMED, *size)
     image.pack(data=png, data_len=len(png))
     image.source = "FILE"
-    return _finished(image, name)
+    return _without_colours(image)
 
 
-def packed_float(name: str, values: np.ndarray) -> bpy.types.Image:
-    """Values (H, W, 3 or 1), row 0 at the bottom, as a 32-bit image packed into the .blend; else as above."""
-    image = _float_image(name, values)
+def packed_float(values: np.ndarray) -> bpy.types.Image:
+    """Values (H, W, 3 or 1), row 0 at the bottom, as a 32-bit image that is packed into the .blend."""
+    image = _float_image(values)
     image.pack()
-    return _finished(image, name)
+    return _without_colours(image)
 
 
-def saved_png(name: str, png: bytes, path: Path) -> bpy.types.Image:
-    """A PNG as a file, whole or not at all, and an image that shows it; else as above.
+def saved_png(png: bytes, filepath: str) -> bpy.types.Image:
+    """A PNG as a file, whole or not at all, and an image that shows it.
 
-    Raises MapImageError when the file cannot be written.
+    The path may be relative to the .blend (//), and stays so. Raises MapImageError when the file cannot be
+    written.
     """
+    path = Path(bpy.path.abspath(filepath))
     try:
         write_atomically(path, png)
     except OSError as error:
         raise MapImageError(f"{path} could not be written: {error.strerror}.") from error
-    return _finished(bpy.data.images.load(str(path)), name)
+    return _without_colours(bpy.data.images.load(filepath))
 
 
-def saved_float(name: str, values: np.ndarray, path: Path) -> bpy.types.Image:
-    """Values as an OpenEXR file, whole or not at all, and an image that shows it; else as above.
-
-    Raises MapImageError when the file cannot be written.
-    """
+def saved_float(values: np.ndarray, filepath: str) -> bpy.types.Image:
+    """Values as an OpenEXR file, whole or not at all, and an image that shows it; else as above."""
+    path = Path(bpy.path.abspath(filepath))
     unfinished = unfinished_path(path)
-    image = _float_image(name, values)
+    image = _float_image(values)
     try:
         image.file_format = "OPEN_EXR"
         image.filepath_raw = str(unfinished)
@@ -73,25 +100,27 @@ def saved_float(name: str, values: np.ndarray, path: Path) -> bpy.types.Image:
         raise MapImageError(f"{path} could not be written; check the folder and the disk's space.") from error
     finally:
         bpy.data.images.remove(image)
-    return _finished(bpy.data.images.load(str(path)), name)
+    return _without_colours(bpy.data.images.load(filepath))
 
 
-def _float_image(name: str, values: np.ndarray) -> bpy.types.Image:
+def _marked_images(target: bpy.types.Object, attribute: Attribute) -> list[bpy.types.Image]:
+    """The images of this file that have a target's mark; an artist may have duplicated one to paint on it."""
+    mark = target.get(TARGET_MARK.format(attribute))
+    if mark is None:
+        return []
+    return [image for image in bpy.data.images if image.is_editable and image.get(IMAGE_MARK) == mark]
+
+
+def _float_image(values: np.ndarray) -> bpy.types.Image:
     height, width, _ = values.shape
     pixels = np.ones((height, width, 4), dtype=np.float32)
     pixels[..., :3] = values
-    image = bpy.data.images.new(name, width, height, float_buffer=True, is_data=True)
+    image = bpy.data.images.new(UNNAMED, width, height, float_buffer=True, is_data=True)
     image.pixels.foreach_set(pixels.reshape(-1))
     return image
 
 
-def _finished(image: bpy.types.Image, name: str) -> bpy.types.Image:
-    """Take the place and the name of an image that was baked under the same name before."""
+def _without_colours(image: bpy.types.Image) -> bpy.types.Image:
+    """The image, whose channels are numbers and no colours."""
     image.colorspace_settings.name = "Non-Color"
-    earlier = baked_image(name)
-    if earlier is not None:
-        earlier.user_remap(image)
-        bpy.data.images.remove(earlier)
-    image[BAKED_AS] = name
-    image.name = name
     return image

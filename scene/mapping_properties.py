@@ -24,18 +24,17 @@ SAMPLES = (("1", "1", "One sample a texel"), ("2", "4", "2 x 2 samples"), ("4", 
 BITS = (("8", "8 Bit", "PNG"), ("16", "16 Bit", "PNG"), ("32", "Float", "OpenEXR, with lengths as they are"))
 
 
-def _has_surface(self: bpy.types.PropertyGroup, candidate: bpy.types.Object) -> bool:
-    return candidate.type == "MESH"
+def _mesh_names(self: bpy.types.PropertyGroup, context: bpy.types.Context, typed: str) -> list[str]:
+    return [candidate.name for candidate in bpy.data.objects if candidate.type == "MESH"]
 
 
 class MappingSettings(bpy.types.PropertyGroup):
-    """What is mapped from, and how points find its surface."""
+    """What is mapped from, and how points find its surface; the detail is a name as in TransferredNormals."""
 
-    detail: bpy.props.PointerProperty(
+    detail: bpy.props.StringProperty(
         name="Detail",
         description="The neural shape, or a high-poly mesh that one is trained on first",
-        type=bpy.types.Object,
-        poll=_has_surface,
+        search=_mesh_names,
     )
     newton_steps: bpy.props.IntProperty(
         name="Newton Steps",
@@ -92,6 +91,7 @@ class BakingSettings(bpy.types.PropertyGroup):
         name="Folder",
         description="Where the image is saved; empty packs it into the .blend",
         subtype="DIR_PATH",
+        options={"PATH_SUPPORTS_BLEND_RELATIVE"},
     )
     wire: bpy.props.BoolProperty(
         name="Use in Material", description="Wire the image into the target's materials", default=True

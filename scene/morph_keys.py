@@ -12,8 +12,9 @@ from ..core.geometry.mesh import TriangleMesh
 from .morph_properties import MorphSettings
 from .object_mesh import triangle_mesh
 
-# Transforms of objects that are moved together differ in their last digits; beyond these they are the same.
-DECIMALS = 5
+# Of the 24 bits that Blender keeps of a number the last change when objects are moved together; up to these
+# bits, some 1e-5 of their size, transforms are the same then.
+BITS = 17
 
 
 @dataclass(frozen=True)
@@ -70,26 +71,48 @@ def meshes_in_common_space(
     """The evaluated objects as meshes in the first one's object space, as they stand to one another.
 
     Where each is fitted by itself ("fit"), how far they are apart does not matter and is left out. Raises
-    NeuralShapesError when one is no mesh or is hidden, or the first one is scaled to zero.
+    NeuralShapesError when one is no mesh, is hidden or is scaled to zero.
     """
-    first = np.array(sources[0].matrix_world, dtype=np.float64)
-    if abs(np.linalg.det(first)) == 0:
-        raise NeuralShapesError(f"“{sources[0].name}” is scaled to zero; clear its scale.")
-    meshes = []
-    for source in sources:
-        mesh = triangle_mesh(source, depsgraph)
+    meshes = [triangle_mesh(source, depsgraph) for source in sources]
+    to_first = np.linalg.inv(_matrix(sources[0]))
+    for index, source in enumerate(sources):
         if source != sources[0]:
-            matrix = np.linalg.inv(first) @ np.array(source.matrix_world, dtype=np.float64)
+            matrix = to_first @ _matrix(source)
             matrix[:3, 3] *= placement == "keep"
-            mesh = _transformed(mesh, np.round(matrix, DECIMALS))
-        meshes.append(mesh)
+            meshes[index] = _transformed(meshes[index], matrix, _extent(meshes[0].vertices))
     return meshes
 
 
-def _transformed(mesh: TriangleMesh, matrix: np.ndarray) -> TriangleMesh:
-    """A mesh under an affine map; one that mirrors turns the faces, so that they look outwards still."""
-    faces = mesh.faces[:, ::-1] if np.linalg.det(matrix[:3, :3]) < 0 else mesh.faces
-    return TriangleMesh(mesh.vertices @ matrix[:3, :3].T + matrix[:3, 3], faces)
+def _matrix(source: bpy.types.Object) -> np.ndarray:
+    matrix = np.array(source.matrix_world, dtype=np.float64)
+    if np.linalg.det(matrix) == 0:
+        raise NeuralShapesError(f"“{source.name}” is scaled to zero; clear its scale.")
+    return matrix
+
+
+def _transformed(mesh: TriangleMesh, matrix: np.ndarray, first_extent: float) -> TriangleMesh:
+    """A mesh under an affine map, rounded to what is the same for objects that are moved together.
+
+    Units may be so different that each part of the map is rounded by its own size: its linear part by that of
+    its entries, its shift by that of the meshes, of which the first one's extent is given. A map that mirrors
+    turns the faces, so that they look outwards still.
+    """
+    linear = _rounded(matrix[:3, :3], np.linalg.norm(matrix[:3, :3]))
+    vertices = mesh.vertices @ linear.T
+    shift = _rounded(matrix[:3, 3], max(first_extent, _extent(vertices)))
+    faces = mesh.faces[:, ::-1] if np.linalg.det(linear) < 0 else mesh.faces
+    return TriangleMesh(vertices + shift, faces)
+
+
+def _extent(points: np.ndarray) -> float:
+    """The largest side of the box around points (N, 3)."""
+    return float(np.ptp(points, axis=0).max())
+
+
+def _rounded(values: np.ndarray, size: float) -> np.ndarray:
+    """Values without what is below the first BITS bits of a size, which may be zero."""
+    step = np.ldexp(1.0, np.frexp(size)[1] - BITS)
+    return np.round(values / step) * step
 
 
 def _found(name: str) -> bpy.types.Object:

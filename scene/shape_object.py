@@ -87,17 +87,18 @@ def require_local(holder: bpy.types.Object) -> None:
 
 
 def replace_surface(holder: bpy.types.Object, surface: TriangleMesh) -> None:
-    """Give a shape's object a new surface under the old mesh's name, with the materials that it has.
+    """Give a shape's object a new surface under the old mesh's name, with the mesh's and its own materials.
 
     Each face takes the material of the nearest face of the old surface. The old mesh is removed when
     nothing else uses it, and an object that shares it keeps it.
     """
     old = holder.data
     name = old.name
-    previous = bpy.data.objects.new(name, old)
-    holder.data = new_mesh(name, surface)
-    copy_materials(previous, holder.data)
+    # The new mesh gets its slots first: an object that is given a mesh with fewer loses its own materials.
+    new, previous = new_mesh(name, surface), bpy.data.objects.new(name, old)
+    copy_materials(previous, new)
     bpy.data.objects.remove(previous)
+    holder.data = new
     if not old.users:
         bpy.data.meshes.remove(old)
         holder.data.name = name

@@ -1,6 +1,8 @@
 """Baking: a target's UV layout goes to the worker, and an image comes back."""
 
+import os
 from dataclasses import dataclass
+from itertools import chain, count
 from pathlib import Path
 
 import bpy
@@ -12,7 +14,7 @@ from ..core.mapping.bake import BakeTarget, NormalSpace
 from ..scene import map_images
 from ..scene.bake_target import read_bake_target
 from ..scene.map_material import WiredMap, wire
-from ..worker.protocol import Message
+from ..worker.protocol import MAXIMUM_ARRAYS_BYTES, Message
 from .changes import busy_cursor, push_undo
 from .jobs import Job
 from .mapping import MappingOptions, submit
@@ -20,6 +22,8 @@ from .mapping import MappingOptions, submit
 TASK = "bake"
 
 EXTENSIONS = {8: ".png", 16: ".png", 32: ".exr"}
+
+GIGABYTE = 1 << 30
 
 
 @dataclass(frozen=True)
@@ -74,15 +78,16 @@ def bake(
 
     ``path`` is the file to save it to, in place of one in the options' folder. Without a window this returns
     when the image is there. Raises NeuralShapesError when the target has no UVs, its materials are to be
-    changed and cannot be, or the folder does not exist, and what ``submit`` raises.
+    changed and cannot be, the folder cannot take the map, or the map is larger than what a worker sends, and
+    what ``submit`` raises.
     """
     if options.wire and target.data is not None and not target.data.is_editable:
         raise NeuralShapesError(
             f"“{target.name}” has a linked mesh, whose materials cannot be changed; make it local, or switch"
             " “Use in Material” off."
         )
-    name = image_name(target, options.attribute)
-    path = path or _path(name, options)
+    _require_sendable(options)
+    _require_folder(options.folder)
     with busy_cursor():
         depsgraph = bpy.context.evaluated_depsgraph_get()
         triangles, uv_map = read_bake_target(target, depsgraph, options.with_tangents)
@@ -90,7 +95,10 @@ def bake(
     def receive(found: bpy.types.Object, message: Message) -> None:
         body = message.body
         with busy_cursor():
-            image = _image(name, message, options, path)
+            name = f"{found.name} {options.attribute.capitalize()}"
+            filepath = str(path) if path else _free_filepath(found, name, options)
+            image = _image(message, options, filepath)
+            map_images.make_map_of(image, name, found, options.attribute)
             image[map_images.MASKED_SHARE] = body["masked_share"]
             image[map_images.OVERLAPPING_SHARE] = body["overlapping_share"]
             if options.wire:
@@ -101,27 +109,50 @@ def bake(
     return submit(TASK, holder, target, mapping, options.parameters, _arrays(triangles), receive)
 
 
-def image_name(target: bpy.types.Object, attribute: Attribute) -> str:
-    """The name under which a target's map is baked."""
-    return f"{target.name} {attribute.capitalize()}"
+def _require_sendable(options: BakeOptions) -> None:
+    """Raises NeuralShapesError when a map would be larger than what a worker sends."""
+    channels = 3 if options.attribute is Attribute.NORMAL else 1
+    size = options.width * options.height * channels * options.bits // 8
+    if size > MAXIMUM_ARRAYS_BYTES:
+        raise NeuralShapesError(
+            f"A map of {options.width} × {options.height} pixels with {options.bits} bits a channel takes"
+            f" {size / GIGABYTE:.1f} GB, and the worker sends {MAXIMUM_ARRAYS_BYTES // GIGABYTE} GB at most;"
+            " choose a smaller one, or fewer bits."
+        )
 
 
-def _path(name: str, options: BakeOptions) -> Path | None:
-    """The file to save, or None to pack."""
+def _require_folder(folder: str) -> None:
+    """Raises NeuralShapesError when a folder was chosen and cannot take the map."""
+    if folder.startswith("//") and not bpy.data.filepath:
+        raise NeuralShapesError("Save the file first, or choose another folder for the map.")
+    if folder and not Path(bpy.path.abspath(folder)).is_dir():
+        raise NeuralShapesError(
+            f"There is no folder {bpy.path.abspath(folder)} to save the map in; choose one that exists."
+        )
+
+
+def _free_filepath(target: bpy.types.Object, name: str, options: BakeOptions) -> str:
+    """A file that no other image of this file shows, relative where the options' folder is; empty to pack."""
     if not options.folder:
-        return None
-    folder = Path(bpy.path.abspath(options.folder))
-    if not folder.is_dir():
-        raise NeuralShapesError(f"There is no folder {folder} to save the map in; choose one that exists.")
-    return folder / (bpy.path.clean_name(name) + EXTENSIONS[options.bits])
+        return ""
+    replaceable = map_images.replaceable_image(target, options.attribute)
+    taken = {_absolute(image.filepath, image.library) for image in bpy.data.images if image != replaceable}
+    stem, extension = bpy.path.clean_name(name), EXTENSIONS[options.bits]
+    stems = chain([stem], (f"{stem}_{number}" for number in count(2)))
+    paths = (os.path.join(options.folder, stem + extension) for stem in stems)
+    return next(path for path in paths if _absolute(path) not in taken)
 
 
-def _image(name: str, message: Message, options: BakeOptions, path: Path | None) -> bpy.types.Image:
+def _absolute(filepath: str, library: bpy.types.Library | None = None) -> Path:
+    return Path(bpy.path.abspath(filepath, library=library)).resolve()
+
+
+def _image(message: Message, options: BakeOptions, filepath: str) -> bpy.types.Image:
     if "png" in message.arrays:
         png, size = message.arrays["png"].tobytes(), (options.width, options.height)
-        return map_images.saved_png(name, png, path) if path else map_images.packed_png(name, png, size)
+        return map_images.saved_png(png, filepath) if filepath else map_images.packed_png(png, size)
     values = message.arrays["values"]
-    return map_images.saved_float(name, values, path) if path else map_images.packed_float(name, values)
+    return map_images.saved_float(values, filepath) if filepath else map_images.packed_float(values)
 
 
 def _arrays(target: BakeTarget) -> dict[str, np.ndarray]:

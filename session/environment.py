@@ -23,6 +23,7 @@ from .preferences import EXTENSION, preferences
 from .worker import WorkerSettings, jobs
 
 FOLDER, LOG_NAME = "env", "install.log"
+INSTALLING = "PyTorch is being installed; wait for that, or cancel it."
 INTERVAL_SECONDS = 0.2
 # How long Blender's end may take for it.
 CANCEL_SECONDS = 2.0
@@ -69,7 +70,11 @@ class Environment:
         packages = self.installed.packages if self.installed is not None else None
         self.problem = ""
         settings = WorkerSettings(
-            bpy.path.abspath(chosen.worker_python), packages, chosen.threads, chosen.low_priority
+            bpy.path.abspath(chosen.worker_python),
+            packages,
+            chosen.threads,
+            chosen.low_priority,
+            INSTALLING if self.is_installing else "",
         )
         try:
             found = find_environment(settings.python, settings.managed)
@@ -95,8 +100,8 @@ class Environment:
             Path(wheels) if wheels else None,
         )
         self.installation = Installation(plan)
-        self.problem = ""
-        jobs.close()  # A worker that runs in the old environment would keep its files in use.
+        # A worker that runs in the old environment would keep its files in use; none starts until the end.
+        configure_worker()
         self.installation.start()
         self._is_unfinished = True
         _follow()
@@ -190,6 +195,8 @@ def configure_worker() -> None:
 def register() -> None:
     """Look for an environment, and end an attempt to make one with Blender."""
     configure_worker()
+    if environment.is_busy:  # What was under way when this was unregistered may take longer to end.
+        _follow()
     atexit.register(environment.cancel)
 
 

@@ -9,6 +9,7 @@ from .worker import jobs
 
 @persistent
 def _leave_file(*_: object) -> None:
+    """Let go of the file that another took the place of; one that cannot be opened leaves all as it is."""
     jobs.abandon()
     preview.leave_file()
     playback.leave_file()
@@ -22,15 +23,24 @@ def _look_at_whole_file(*_: object) -> None:
 
 
 @persistent
+def _look_at_changed_meshes(_: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
+    updates = _object_updates(depsgraph)
+    preview.note_changed({update.id.name for update in updates if update.is_updated_geometry})
+
+
+@persistent
 def _look_at_changed_sources(_: bpy.types.Scene, depsgraph: bpy.types.Depsgraph) -> None:
-    updates = [update for update in depsgraph.updates if isinstance(update.id, bpy.types.Object)]
+    updates = _object_updates(depsgraph)
     changed = {update.id.name for update in updates if update.is_updated_geometry}
     if changed:
         source_state.note_changed(changed)
-        preview.note_changed(changed)
     moved = {update.id.name for update in updates if update.is_updated_transform}
     if moved:
         source_state.note_moved(moved)
+
+
+def _object_updates(depsgraph: bpy.types.Depsgraph) -> list[bpy.types.DepsgraphUpdate]:
+    return [update for update in depsgraph.updates if isinstance(update.id, bpy.types.Object)]
 
 
 @persistent
@@ -50,12 +60,14 @@ def _end_render(*_: object) -> None:
 
 
 HANDLERS = (
-    ("load_pre", _leave_file),
+    ("load_post", _leave_file),
     ("load_post", _look_at_whole_file),
     ("undo_post", _look_at_whole_file),
     ("redo_post", _look_at_whole_file),
     ("depsgraph_update_post", _look_at_changed_sources),
+    ("depsgraph_update_post", _look_at_changed_meshes),
     ("depsgraph_update_post", _follow_time),
+    ("frame_change_post", _look_at_changed_meshes),
     ("frame_change_post", _follow_time),
     ("render_init", _begin_render),
     ("render_complete", _end_render),

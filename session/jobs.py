@@ -5,7 +5,7 @@ It is a matter of the running session, not of the file: it lies outside Blender'
 
 import traceback
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import Any
 
@@ -32,11 +32,11 @@ class Job:
     """One request to the worker on behalf of an object.
 
     `uuid` and `label` are the object's; `progress` is the body of its latest progress message (for the task
-    `train`: phase, step, steps, loss, share, seconds_left), `sentence` says why a failed job failed.
-    `on_progress` and `on_end` are called with the job and the worker's message, within a timer or, in
-    background, within `run_to_end`; `on_end` also for a cancelled job, whose message carries what the task
-    had reached (`arrays` is empty where that is nothing), and not for a failed one. A query is answered too
-    soon to be shown to the artist.
+    `train`: phase, step, steps, loss, share, seconds_left), `sentence` says why a failed job failed, or what
+    of another's result is not as it was asked for. `on_progress` and `on_end` are called with the job and the
+    worker's message, within a timer or, in background, within `run_to_end`: `on_end` for a job that is done
+    and, where it `keeps_reached`, for one that was cancelled after it had reached something, which are then
+    the message's arrays. A query is answered too soon to be shown to the artist.
     """
 
     uuid: str
@@ -45,6 +45,7 @@ class Job:
     request: int
     on_progress: Callable[["Job", Message], None] | None = None
     on_end: Callable[["Job", Message], None] | None = None
+    keeps_reached: bool = False
     state: State = State.QUEUED
     is_query: bool = False
     cancelling: bool = False
@@ -60,17 +61,17 @@ class Job:
 class JobTable:
     """The jobs of this Blender session.
 
-    `open_client` makes the worker's client when the first job comes; results wait until `may_apply()`.
+    `open_client` makes the worker's client when the first job comes; a result waits until `may_apply(job)`.
     """
 
     def __init__(
-        self, open_client: Callable[[], WorkerClient], may_apply: Callable[[], bool] = lambda: True
+        self, open_client: Callable[[], WorkerClient], may_apply: Callable[[Job], bool] = lambda _: True
     ) -> None:
         self._open_client = open_client
         self._may_apply = may_apply
         self._client: WorkerClient | None = None
         self._jobs: dict[int, Job] = {}
-        self._ended: list[tuple[Job, Message]] = []
+        self._results: dict[Job, Message] = {}
 
     def submit(
         self,
@@ -82,6 +83,7 @@ class JobTable:
         *,
         on_progress: Callable[[Job, Message], None] | None = None,
         on_end: Callable[[Job, Message], None] | None = None,
+        keeps_reached: bool = False,
     ) -> Job:
         """Queue a job behind the others; then `session.timer.follow(job)` makes it move.
 
@@ -92,7 +94,7 @@ class JobTable:
             raise NeuralShapesError(f"“{label}” is being worked on ({earlier.task}); cancel that first.")
         self.forget(uuid)
         request = self._connected().submit(task, parameters, arrays)
-        job = self._enter(Job(uuid, label, task, request, on_progress, on_end))
+        job = self._enter(Job(uuid, label, task, request, on_progress, on_end, keeps_reached))
         self._note_running()
         return job
 
@@ -120,34 +122,38 @@ class JobTable:
         return [job for job in self._jobs.values() if job.active]
 
     @property
-    def failed(self) -> list[Job]:
-        """The jobs that failed and were not forgotten since."""
-        return [job for job in self._jobs.values() if job.state is State.FAILED]
+    def told(self) -> list[Job]:
+        """The ended jobs that have a sentence for the artist and were not forgotten since."""
+        return [job for job in self._jobs.values() if job.sentence]
 
     @property
     def idle(self) -> bool:
         """Whether there is nothing to wait for and no result to apply."""
-        return not self.active and not self._ended
+        return not self.active and not self._results
 
     def is_waiting(self, job: Job) -> bool:
         """Whether a job's result is there, but may not be applied yet."""
-        return any(waiting is job for waiting, _ in self._ended)
+        return job in self._results
 
     def abandon(self) -> None:
         """Cancel all jobs, apply nothing of them and forget those that ended: their file was closed."""
-        for job, _ in self._ended:
+        for job in self._results:
             job.state = State.CANCELLED
-        self._ended.clear()
+        self._results.clear()
         for job in self.active:
             job.on_progress = job.on_end = None
             self.cancel(job)
         self._jobs = {request: job for request, job in self._jobs.items() if job.active}
 
     def cancel(self, job: Job) -> None:
-        """Ask a job to end; it stays active until the worker has let go of it."""
-        if job.active and not job.cancelling:
-            job.cancelling = True
+        """Ask a job to end; it is active until the worker has let go of it and what it keeps is applied."""
+        if not job.active or job.cancelling:
+            return
+        job.cancelling = True
+        if (message := self._results.pop(job, None)) is None:
             self._client.cancel(job.request)
+        else:
+            self._end(job, message)
 
     def update(self) -> bool:
         """Take what the worker sent, and apply one result at most; returns whether anything changed.
@@ -160,8 +166,9 @@ class JobTable:
         for message in messages:
             self._receive(message)
         self._note_running()
-        if self._ended and self._may_apply():
-            self._finish(*self._ended.pop(0))
+        ready = next((job for job in self._results if self._may_apply(job)), None)
+        if ready is not None:
+            self._apply(ready)
             return True
         return bool(messages)
 
@@ -177,8 +184,8 @@ class JobTable:
 
         if job.active and not self.is_waiting(job):
             self._receive(self._client.run_to_end(job.request, report))
-        while self._ended:
-            self._finish(*self._ended.pop(0))
+        while self._results:
+            self._apply(next(iter(self._results)))
         return job
 
     def forget(self, uuid: str) -> None:
@@ -192,7 +199,7 @@ class JobTable:
             self._client = None
         for job in self.active:
             job.state = State.CANCELLED
-        self._ended.clear()
+        self._results.clear()
         self._jobs.clear()
 
     def _connected(self) -> WorkerClient:
@@ -208,26 +215,40 @@ class JobTable:
         if (job := self._jobs.get(message.id)) is None:
             return  # It had failed here, was cancelled for that, and has been forgotten since.
         if message.kind in ENDS:
-            self._ended.append((job, message))
+            self._end(job, message)
             return
         job.progress = message.body
         if job.on_progress is not None:
             self._call(job, job.on_progress, message)
+
+    def _end(self, job: Job, message: Message) -> None:
+        """Keep a result until it may be applied; a job without one has ended. A cancel is never too late."""
+        if job.cancelling and message.kind == protocol.DONE:
+            message = replace(message, kind=protocol.CANCELLED)
+        if _has_result(job, message):
+            self._results[job] = message
+        else:
+            self._settle(job, message)
 
     def _note_running(self) -> None:
         running = self._jobs.get(self._client.running)
         if running is not None and running.state is State.QUEUED:
             running.state = State.RUNNING
 
-    def _finish(self, job: Job, message: Message) -> None:
-        if job.state is State.FAILED:
+    def _apply(self, job: Job) -> None:
+        message = self._results.pop(job)
+        self._settle(job, message)
+        self._call(job, job.on_end, message)
+
+    def _settle(self, job: Job, message: Message) -> None:
+        """Note how a job ended, unless it has failed here already."""
+        if not job.active:
             return
+        job.sentence = message.body.get("sentence", "")
         if message.kind == protocol.FAILED:
-            job.state, job.sentence = State.FAILED, message.body["sentence"]
-            return
-        job.state = State.DONE if message.kind == protocol.DONE else State.CANCELLED
-        if job.on_end is not None:
-            self._call(job, job.on_end, message)
+            job.state = State.FAILED
+        else:
+            job.state = State.DONE if message.kind == protocol.DONE else State.CANCELLED
 
     def _call(self, job: Job, callback: Callable[[Job, Message], None], message: Message) -> None:
         """Call back; an error in it is the job's failure, not the timer's end."""
@@ -244,3 +265,11 @@ class JobTable:
             job.on_progress = job.on_end = None
             self.cancel(job)
         job.state, job.sentence = State.FAILED, sentence
+
+
+def _has_result(job: Job, message: Message) -> bool:
+    """Whether something is to be applied of a job that ended with a message."""
+    if job.on_end is None:
+        return False
+    is_kept = message.kind == protocol.CANCELLED and job.keeps_reached and bool(message.arrays)
+    return message.kind == protocol.DONE or is_kept

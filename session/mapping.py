@@ -83,7 +83,7 @@ def _send(
 
     def on_end(job: Job, message: Message) -> None:
         found = reference.find()
-        if message.arrays and found is not None:
+        if found is not None:
             receive(found, message)
 
     return send(

@@ -8,7 +8,7 @@ import numpy as np
 
 from ..core.errors import NeuralShapesError
 from ..scene import neural_shape
-from ..worker.protocol import DONE, Message
+from ..worker.protocol import Message
 from .frame_cache import FrameKey
 from .jobs import Job, State
 from .preferences import preferences
@@ -78,8 +78,6 @@ class MomentQuery:
         self._job = None
 
     def _on_end(self, _: Job, message: Message) -> None:
-        if message.kind != DONE:
-            return
         self.problem, self._is_receiving = "", True
         try:
             self._receive(self._key, message)

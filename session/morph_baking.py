@@ -19,7 +19,7 @@ from ..scene.object_reference import ObjectReference
 from ..scene.painted_mesh import PaintedSurface, painted_surface
 from ..scene.shape_object import require_local
 from ..worker.arrays import mesh_to_arrays
-from ..worker.protocol import DONE, Message
+from ..worker.protocol import Message
 from . import timer
 from .changes import busy_cursor, push_undo
 from .jobs import Job
@@ -82,7 +82,7 @@ def bake_morph(
     def receive(job: Job, message: Message) -> None:
         found = reference.find()
         job.progress = message.body
-        if message.kind != DONE or found is None:
+        if found is None:
             return
         with busy_cursor():
             folder = _relative(options.folder, options.home)

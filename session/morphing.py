@@ -15,6 +15,7 @@ from ..scene import neural_shape
 from ..scene.morph_keys import MeshKey, meshes_in_common_space, ordered, sources_of
 from ..scene.morph_properties import source_names
 from ..scene.object_reference import ObjectReference
+from ..scene.properties import FINEST_LEVEL
 from ..scene.shape_object import Origin, add_morph_beside, require_local
 from ..scene.time_curve import key_times
 from ..worker.arrays import array_to_shape, shape_to_array
@@ -22,7 +23,7 @@ from ..worker.protocol import Message
 from . import timer
 from .changes import busy_cursor, push_undo
 from .extraction import extract
-from .jobs import Job
+from .jobs import Job, State
 from .preferences import preferences
 from .preview import show_training
 from .source_state import note_changed
@@ -57,14 +58,12 @@ def train_morph(
         stations = _stations(keys, parameters["placement"], context)
 
     def receive(job: Job, message: Message) -> None:
-        if not message.arrays:
-            return
         shape = array_to_shape(message.arrays["shape"])
         with busy_cursor():
             holder = _add_morph(stations, shape, parameters["placement"], easing)
             push_undo("Train Morph")
         note_changed(set(source_names(holder)))
-        extract(holder, bpy.context)
+        _extract_surface(holder)
 
     frames = [frame for station in stations for frame in station.frames]
     numbers = [number for number, station in enumerate(stations) for _ in station.frames]
@@ -106,7 +105,7 @@ def retrain_morph(
 
     def receive(job: Job, message: Message) -> None:
         found = reference.find()
-        if not message.arrays or found is None:
+        if found is None:
             return
         trained = array_to_shape(message.arrays["shape"])
         if trained.field.times != times:
@@ -115,7 +114,7 @@ def retrain_morph(
             neural_shape.store(found, trained)
             push_undo("Retrain Morph")
         note_changed(set(source_names(found)))
-        extract(found, bpy.context)
+        _extract_surface(found)
 
     def place() -> float:
         found = reference.find()
@@ -163,6 +162,16 @@ def _add_morph(
     return holder
 
 
+def _extract_surface(holder: bpy.types.Object) -> None:
+    """Extract the surface of a new morph itself, whatever level, offset and faces are set for others.
+
+    Raises NeuralShapesError when that fails, as far as it is known: without a window the surface is there.
+    """
+    job = extract(holder, bpy.context, level=FINEST_LEVEL, offset=0.0, faces=None)
+    if job.state is State.FAILED:
+        raise NeuralShapesError(job.sentence)
+
+
 def _sources(holder: bpy.types.Object, shape: NeuralShape) -> list[bpy.types.Object]:
     """The objects of a morph's keys, one for each."""
     if not shape.keys:
@@ -201,6 +210,7 @@ def _submit(
         arrays,
         on_progress=show,
         on_end=receive,
+        keeps_reached=True,
     )
     timer.follow(job)
     return job

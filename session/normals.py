@@ -70,6 +70,9 @@ def transfer_again(target: bpy.types.Object, holder: bpy.types.Object) -> Job:
     time = holder.neural_shapes.time
 
     def receive(found: bpy.types.Object, message: Message) -> None:
+        # They are asked for again once it is back in Object Mode.
+        if found.mode != "OBJECT":
+            return
         prepared.apply(found, message)
         found.neural_shapes_normals.time = time
 

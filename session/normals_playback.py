@@ -8,9 +8,10 @@ from ..core.errors import NeuralShapesError
 from ..scene import neural_shape
 from ..scene.custom_normals import has_transferred
 from .following import REST_SECONDS
-from .jobs import Job
+from .jobs import Job, State
 from .normals import transfer_again
 from .playback import can_follow, changes_over_time, is_playing
+from .timer import redraw_sidebars, update_jobs
 from .worker import jobs
 
 # Between two looks for a playhead at rest, and for answers.
@@ -18,7 +19,8 @@ TICK_SECONDS = 0.1
 # Times closer than this are one: a property keeps them in 32 bits.
 SAME_TIME = 1e-5
 
-_open: list[Job] = []
+# By the target's number in this session.
+_open: dict[int, Job] = {}
 _changed_at = 0.0
 _is_asked = True
 _problems: dict[int, str] = {}
@@ -64,14 +66,17 @@ def _tick() -> float | None:
     global _is_asked
     if not can_follow():
         return TICK_SECONDS
+    told = dict(_problems)
     if _open:
-        jobs.update()
-        _open[:] = [job for job in _open if job.active]
+        update_jobs()
+        _settle()
     elif not _is_asked and not is_playing() and time.monotonic() - _changed_at >= REST_SECONDS:
         _is_asked = True
         for target in bpy.data.objects:
             if (holder := _moved_on(target)) is not None:
                 _ask(target, holder)
+    if _problems != told:
+        redraw_sidebars()
     return None if _is_asked and not _open else TICK_SECONDS
 
 
@@ -79,9 +84,18 @@ def _ask(target: bpy.types.Object, holder: bpy.types.Object) -> None:
     """Ask for a target's normals; where that cannot be they stay, and the panel says why."""
     _problems.pop(target.session_uid, None)
     try:
-        _open.append(transfer_again(target, holder))
+        _open[target.session_uid] = transfer_again(target, holder)
     except NeuralShapesError as error:
         _problems[target.session_uid] = str(error)
+
+
+def _settle() -> None:
+    """Let go of the questions that are answered; of one that failed the panel says why."""
+    for uid, job in [(uid, job) for uid, job in _open.items() if not job.active]:
+        if job.state is State.FAILED:
+            _problems[uid] = job.sentence
+        jobs.forget(job.uuid)
+        del _open[uid]
 
 
 def _moved_on(target: bpy.types.Object) -> bpy.types.Object | None:

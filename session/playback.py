@@ -13,8 +13,7 @@ from ..core.shape_file import ShapeFileError
 from ..scene import neural_shape
 from ..scene.object_reference import ObjectReference
 from .following import Following, cache
-from .timer import redraw_sidebars
-from .worker import jobs
+from .timer import redraw_sidebars, update_jobs
 
 # Between two looks for an answer: half a frame at 25 frames a second.
 TICK_SECONDS = 0.02
@@ -136,7 +135,7 @@ def _tick() -> float | None:
     if not can_follow():
         return RENDER_SECONDS
     is_waiting, told = False, _problems()
-    jobs.update()
+    update_jobs()
     for uid, following in list(_following.items()):
         holder = following.reference.find()
         if holder is None or not follows(holder):

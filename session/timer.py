@@ -6,7 +6,7 @@ from collections.abc import Callable
 
 import bpy
 
-from .jobs import Job
+from .jobs import Job, State
 from .worker import jobs
 
 # Ten times a second: a bar that moves smoothly, at well below a hundredth of Blender's time.
@@ -20,6 +20,8 @@ def follow(job: Job) -> None:
     """See a submitted job through: at once and with progress printed in background, else by the timer."""
     if bpy.app.background:
         jobs.run_to_end(job, _progress_printer())
+        if job.sentence and job.state is not State.FAILED:  # Of a failure the caller tells.
+            print(f"{job.label}: {job.sentence}", flush=True)
     elif not bpy.app.timers.is_registered(_tick):
         bpy.app.timers.register(_tick, first_interval=INTERVAL_SECONDS, persistent=True)
 
@@ -31,9 +33,14 @@ def unregister() -> None:
 
 
 def _tick() -> float | None:
+    update_jobs()
+    return None if jobs.idle else INTERVAL_SECONDS
+
+
+def update_jobs() -> None:
+    """Take what the worker sent, and have the sidebars tell it."""
     if jobs.update():
         redraw_sidebars()
-    return None if jobs.idle else INTERVAL_SECONDS
 
 
 def redraw_sidebars() -> None:

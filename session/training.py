@@ -42,8 +42,6 @@ def train(
     origin = Origin.of(source, context.scene)
 
     def receive(job: Job, message: Message) -> None:
-        if not message.arrays:
-            return
         with busy_cursor():
             holder = add_beside(
                 origin, array_to_shape(message.arrays["shape"]), arrays_to_mesh(message.arrays)
@@ -80,7 +78,7 @@ def resume(holder: bpy.types.Object, context: bpy.types.Context, **settings: Any
 
     def receive(job: Job, message: Message) -> None:
         found = reference.find()
-        if not message.arrays or found is None:
+        if found is None:
             return
         with busy_cursor():
             neural_shape.store(found, array_to_shape(message.arrays["shape"]))
@@ -119,6 +117,7 @@ def _submit(
         {**source_to_arrays(geometry), **arrays},
         on_progress=show_training,
         on_end=receive,
+        keeps_reached=True,
     )
     timer.follow(job)
     return job

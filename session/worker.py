@@ -2,26 +2,36 @@
 
 import atexit
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import bpy
 from bpy.app.handlers import persistent
 
 from ..worker.client import WorkerClient
-from ..worker.environment import find_environment
-from .jobs import JobTable
+from ..worker.environment import NoWorkerError, find_environment
+from .jobs import Job, JobTable
 
 LOG_NAME = "neural-shapes-worker.log"
+
+# Those in which an artist may stay for long; others, such as Sculpt Mode, have an undo of their own.
+MODES_OF_GLOBAL_UNDO = frozenset({"OBJECT", "POSE"})
 
 
 @dataclass(frozen=True)
 class WorkerSettings:
-    """What the preferences say of the worker; `managed` is the folder of packages that Install makes."""
+    """What the preferences say of the worker, and what Install does with it.
+
+    `managed` is the folder of packages that Install makes; `refusal` says in a sentence why no worker may
+    start meanwhile.
+    """
 
     python: str = ""
     managed: Path | None = None
     threads: int = 0
     low_priority: bool = True
+    refusal: str = ""
 
 
 _settings = WorkerSettings()
@@ -36,23 +46,33 @@ def configure(settings: WorkerSettings) -> None:
 
 
 def log_path() -> Path:
-    """The log of this session's worker; Blender deletes its folder when it ends."""
-    return Path(bpy.app.tempdir) / LOG_NAME
+    """The log of this session's worker; its folder is deleted when Blender ends."""
+    return Path(_log_folder().name) / LOG_NAME
+
+
+@cache
+def _log_folder() -> TemporaryDirectory:
+    """Not Blender's own, which it deletes also when its preferences are read anew or name another place."""
+    return TemporaryDirectory(prefix="neural-shapes-", ignore_cleanup_errors=True)
 
 
 def _open_client() -> WorkerClient:
+    if _settings.refusal:
+        raise NoWorkerError(_settings.refusal)
     environment = find_environment(_settings.python, _settings.managed)
     return WorkerClient(
         environment, log_path(), threads=_settings.threads, low_priority=_settings.low_priority
     )
 
 
-def _may_apply() -> bool:
-    """New data in a mode with an undo of its own, or while rendering, would be lost or break the undo."""
+def _may_apply(job: Job) -> bool:
+    """Whether a result may arrive: none while rendering, and a job's, which is a step of the global undo, in
+    modes of that undo alone. What a query brings is no step; whoever asks looks at the mode of its object.
+    """
     if bpy.app.is_job_running("RENDER"):
         return False
     active = (window.view_layer.objects.active for window in bpy.context.window_manager.windows)
-    return all(found is None or found.mode == "OBJECT" for found in active)
+    return job.is_query or all(found is None or found.mode in MODES_OF_GLOBAL_UNDO for found in active)
 
 
 jobs = JobTable(_open_client, _may_apply)

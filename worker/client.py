@@ -32,7 +32,7 @@ PYTHON_OPTIONS = ["-I", "-u", "-X", "utf8"]
 ENDS = frozenset({protocol.DONE, protocol.FAILED, protocol.CANCELLED})
 
 # A training step takes milliseconds, the search tree of two million triangles some ten seconds (measured); a
-# cancelled job that says nothing for longer than this hangs in a library.
+# cancelled job that says nothing for longer than this hangs in a library. So does a query that takes longer.
 CANCEL_SECONDS = 30.0
 QUERY_SECONDS = 30.0
 CLOSE_SECONDS = 2.0
@@ -72,7 +72,9 @@ class WorkerClient:
         self._running: int | None = None
         self._cancelled: set[int] = set()
         self._kill_at = float("inf")
-        self._query_deadlines: dict[int, float] = {}
+        self._queries: list[int] = []
+        # Since when the worker has had no other query before the first of them.
+        self._query_since = 0.0
         self._settled: list[Message] = []
 
     def submit(
@@ -90,18 +92,19 @@ class WorkerClient:
         return request
 
     def ask(
-        self,
-        task: str,
-        parameters: dict[str, Any] | None = None,
-        arrays: dict[str, np.ndarray] | None = None,
-        *,
-        seconds: float = QUERY_SECONDS,
+        self, task: str, parameters: dict[str, Any] | None = None, arrays: dict[str, np.ndarray] | None = None
     ) -> int:
-        """Send a query, answered while a job runs and failed after `seconds`; for the rest as `submit`."""
+        """Send a query, answered while a job runs, but behind earlier queries; for the rest as `submit`.
+
+        It fails after QUERY_SECONDS, in which neither the worker's start nor the earlier queries count. A
+        worker that gave no answer is ended, unless a job would be lost with it.
+        """
         self._collect()
         request = next(self._ids)
         self._connect().send(_encoded(protocol.QUERY, request, task, parameters, arrays))
-        self._query_deadlines[request] = time.monotonic() + seconds
+        if not self._queries:
+            self._query_since = time.monotonic()
+        self._queries.append(request)
         return request
 
     @property
@@ -136,7 +139,7 @@ class WorkerClient:
     def run_to_end(self, request: int, on_progress: Callable[[Message], None]) -> Message:
         """Wait until a request ends, and return its last message; the other requests' are left to `poll`.
 
-        Control-C cancels the request, and a second one raises KeyboardInterrupt.
+        Control-C cancels the request; a second one, or one after the end, raises KeyboardInterrupt.
         """
         others: list[Message] = []
         end = None
@@ -146,13 +149,15 @@ class WorkerClient:
                     self._news.wait(WAIT_SECONDS)
                     messages = self.poll()
                     others += [message for message in messages if message.id != request]
-                    for message in [message for message in messages if message.id == request]:
-                        if message.kind in ENDS:
-                            end = message
-                        else:
+                    own = [message for message in messages if message.id == request]
+                    # Before the calls that Control-C may interrupt.
+                    end = next((message for message in own if message.kind in ENDS), None)
+                    for message in own:
+                        if message is not end:
                             on_progress(message)
                 except KeyboardInterrupt:
-                    if request in self._cancelled:
+                    others += [] if end is None else [end]
+                    if request in self._cancelled or not self._is_open(request):
                         raise
                     self.cancel(request)
         finally:
@@ -179,9 +184,13 @@ class WorkerClient:
             self._running = next(iter(self._waiting))
             self._connect().send(self._waiting.pop(self._running))
 
+    def _is_open(self, request: int) -> bool:
+        """Whether a request has not ended."""
+        return request in self._waiting or request in self._sent()
+
     def _sent(self) -> list[int]:
         """The requests that the worker has and that have not ended."""
-        return [*([] if self._running is None else [self._running]), *self._query_deadlines]
+        return [*([] if self._running is None else [self._running]), *self._queries]
 
     def _collect(self) -> None:
         """Take what has come from the worker, its end included."""
@@ -204,7 +213,9 @@ class WorkerClient:
 
     def _forget(self, request: int) -> None:
         self._cancelled.discard(request)
-        self._query_deadlines.pop(request, None)
+        if request in self._queries:
+            self._queries.remove(request)
+            self._query_since = time.monotonic()
         if request == self._running:
             self._running = None
             self._kill_at = float("inf")
@@ -223,10 +234,20 @@ class WorkerClient:
         if now > self._kill_at:
             self._kill_at = float("inf")
             self._connection.kill()
-        for request in [request for request, deadline in self._query_deadlines.items() if now > deadline]:
-            self._settled.append(_failed(request, "The worker has not answered in time; see its log."))
-            self._forget(request)
-            self._connection.send(protocol.encode(Message(protocol.CANCEL, request)))
+        if self._queries and now > max(self._query_since, self._connection.ready_at or 0.0) + QUERY_SECONDS:
+            self._give_up_query()
+
+    def _give_up_query(self) -> None:
+        """Fail the query that takes too long, and end its worker unless a job runs there."""
+        sentence = "The worker has not answered in time; see its log."
+        if self._running is None:
+            self._connection.kill()
+            self._bury(sentence)
+            return
+        request = self._queries[0]
+        self._settled.append(_failed(request, sentence))
+        self._forget(request)
+        self._connection.send(protocol.encode(Message(protocol.CANCEL, request)))
 
 
 def _encoded(

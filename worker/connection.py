@@ -4,6 +4,7 @@ import os
 import queue
 import subprocess
 import threading
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
@@ -33,7 +34,8 @@ class Connection:
         self._changing = threading.Lock()
         self._process: subprocess.Popen | None = None
         self._killed = False
-        self.ready = False
+        self.ready_at: float | None = None
+        """When the worker was there (of time.monotonic); None while it starts."""
         self.end: str | None = None
         """Why the process is gone, in one sentence; None while it starts or runs."""
         self._writer = threading.Thread(target=self._start_and_write, name="worker-writer", daemon=True)
@@ -110,13 +112,14 @@ class Connection:
 
     def _read(self, log_start: int) -> None:
         """The reading thread: everything that the worker sends, and how it ended."""
-        garbled = None
+        garbled = ""
         try:
             with self._process.stdout as stdout:
                 while (message := protocol.read_message(stdout)) is not None:
                     self._keep(message)
-        except (protocol.ProtocolError, OSError) as error:
-            garbled = str(error)
+        # Of whatever kind: without this thread no request would ever end.
+        except Exception as error:
+            garbled = str(error) or type(error).__name__
             self._process.kill()
         try:
             status = self._process.wait(EXIT_SECONDS)
@@ -127,13 +130,14 @@ class Connection:
         if self._killed:
             self._finish(death.STOPPED)
         elif garbled:
-            self._finish(death.garbled(python, garbled, self.ready))
+            self._finish(death.garbled(python, garbled, self.ready_at is not None))
         else:
-            self._finish(death.ended(python, status, _last_line(self._log, log_start), self.ready))
+            line = _last_line(self._log, log_start)
+            self._finish(death.ended(python, status, line, self.ready_at is not None))
 
     def _keep(self, message: Message) -> None:
         if message.kind == protocol.READY:
-            self.ready = True
+            self.ready_at = time.monotonic()
             return
         with self._changing:
             earlier = next((kept for kept in self._inbox if _supersedes(message, kept)), None)
@@ -146,6 +150,7 @@ class Connection:
 
     def _finish(self, end: str) -> None:
         self.end = end
+        self._outbox.put(None)
         self._news.set()
 
 
@@ -154,9 +159,12 @@ def _supersedes(message: Message, earlier: Message) -> bool:
 
 
 def _last_line(log: Path, start: int) -> str:
-    """The last line that was written to the log after `start`, or nothing."""
-    with open(log, "rb") as file:
-        file.seek(0, os.SEEK_END)
-        file.seek(max(start, file.tell() - LOG_TAIL_BYTES))
-        lines = file.read().decode(errors="replace").split("\n")
+    """The last line that was written to the log after `start`; nothing where the log was deleted."""
+    try:
+        with open(log, "rb") as file:
+            file.seek(0, os.SEEK_END)
+            file.seek(max(start, file.tell() - LOG_TAIL_BYTES))
+            lines = file.read().decode(errors="replace").split("\n")
+    except OSError:
+        return ""
     return next((line.strip() for line in reversed(lines) if line.strip()), "")

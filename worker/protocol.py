@@ -7,6 +7,7 @@ the order that the header lists them, little-endian and in C order. Nothing that
 import json
 import math
 import struct
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
@@ -117,10 +118,11 @@ def _parse_header(encoded: bytes) -> tuple[str, int, dict[str, Any], list[Layout
     try:
         header = json.loads(encoded)
         kind, request, body, arrays = (header[key] for key in ("kind", "id", "body", "arrays"))
+        is_known = kind in KINDS
         layout = [_checked_layout(*entry) for entry in arrays]
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise ProtocolError(f"A message's header is damaged: {error!r}.") from error
-    if kind not in KINDS or type(request) is not int or not isinstance(body, dict):
+    if not is_known or type(request) is not int or not isinstance(body, dict):
         raise ProtocolError("A message's header is damaged: its kind, id or body is unknown.")
     if len({name for name, _, _ in layout}) != len(layout):
         raise ProtocolError("A message's header is damaged: it names an array twice.")
@@ -130,16 +132,27 @@ def _parse_header(encoded: bytes) -> tuple[str, int, dict[str, Any], list[Layout
 
 
 def _checked_layout(name: str, dtype: str, shape: list[int]) -> Layout:
-    sizes = isinstance(shape, list) and all(
-        type(size) is int and 0 <= size <= MAXIMUM_ARRAYS_BYTES for size in shape
-    )
-    if not isinstance(name, str) or not sizes or len(shape) > MAXIMUM_DIMENSIONS:
+    sizes = isinstance(shape, list) and all(type(size) is int and size >= 0 for size in shape)
+    if not isinstance(name, str) or not sizes or not _is_accepted(shape):
         raise ValueError(f"array {name!r} of shape {shape!r}")
     return name, DTYPES[dtype], tuple(shape)
 
 
+def _is_accepted(shape: Sequence[int]) -> bool:
+    """Whether arrays of a shape are sent and read; numpy refuses too large ones even where they are empty."""
+    if len(shape) > MAXIMUM_DIMENSIONS:
+        return False
+    return math.prod(max(size, 1) for size in shape) <= MAXIMUM_ARRAYS_BYTES
+
+
 def _read_array(stream: BinaryIO, dtype: np.dtype, shape: tuple[int, ...]) -> np.ndarray:
-    array = np.empty(shape, dtype)
+    try:
+        array = np.empty(shape, dtype)
+    except MemoryError as error:
+        gigabytes = dtype.itemsize * math.prod(shape) / (1 << 30)
+        raise ProtocolError(
+            f"Memory ran out for {gigabytes:.1f} GB of a message; close other programs."
+        ) from error
     remaining = _bytes_of(array)
     while len(remaining):
         count = stream.readinto(remaining)
@@ -163,7 +176,7 @@ def _read(stream: BinaryIO, size: int, may_end: bool = False) -> bytes | None:
 
 
 def _as_sent(name: str, array: np.ndarray) -> np.ndarray:
-    if array.dtype.name not in DTYPES or array.ndim > MAXIMUM_DIMENSIONS:
+    if array.dtype.name not in DTYPES or not _is_accepted(array.shape):
         raise ProtocolError(f"The array {name!r} of {array.dtype} and shape {array.shape} cannot be sent.")
     # Not np.ascontiguousarray, which makes a scalar one-dimensional.
     return np.asarray(array, dtype=DTYPES[array.dtype.name], order="C")

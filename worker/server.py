@@ -9,7 +9,7 @@ import traceback
 from dataclasses import dataclass
 from typing import BinaryIO, NoReturn
 
-from ..core.errors import Cancelled, NeuralShapesError
+from ..core.errors import Cancelled, NeuralShapesError, is_out_of_memory
 from . import protocol, task
 from .protocol import Message
 
@@ -124,8 +124,7 @@ def _failure(request: Message, sentence: str) -> Message:
 
 def _sentence(name: str, error: Exception) -> str:
     """What to tell the artist about an error that no task foresaw; its traceback is in the log."""
-    # torch names its own error so, on the GPU and on the CPU alike; torch itself may not be loaded here.
-    if isinstance(error, MemoryError) or type(error).__name__ == "OutOfMemoryError":
+    if is_out_of_memory(error):
         return f"Memory ran out ({name}); use a smaller preset or resolution, or close other programs."
     if isinstance(error, ImportError) or getattr(error, "winerror", None) in LIBRARY_WINDOWS_ERRORS:
         return f"The worker's Python cannot load a library ({error}); install its environment anew."

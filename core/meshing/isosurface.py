@@ -1,16 +1,20 @@
 """Isosurfaces: a field's level set as a triangle mesh, evaluated only near the surface."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 
 import numpy as np
 from skimage.measure import marching_cubes
 
-from ..errors import NeuralShapesError
+from ..errors import NeuralShapesError, is_out_of_memory
 from ..fields.field import Field
+from ..geometry.distance import SignedDistance
+from ..geometry.distance_field import DistanceField
 from ..geometry.lipschitz import measured_lipschitz
 from ..geometry.mesh import TriangleMesh
 from ..geometry.placement import DOMAIN_EXTENT
+from ..geometry.sampling import BEYOND_DOMAIN
 from .candidates import COARSEST_STRIDE, all_blocks, candidate_cells, corner_values
 from .lattice import Lattice
 
@@ -19,6 +23,8 @@ MARGIN = 0.02
 SMALLEST_RESOLUTION, LARGEST_RESOLUTION = 8, 1024
 # Cells along an axis where nobody says otherwise, and those of the surface that is measured.
 DEFAULT_RESOLUTION = 256
+# Part of the time that the surface takes whose distances a large offset needs (measured at 256^3).
+SHARE_OF_DISTANCES = 0.25
 # Gradients measured in the blocks around the surface, and how much steeper the field may be elsewhere.
 LIPSCHITZ_SAMPLES = 4096
 LIPSCHITZ_MARGIN = 1.1
@@ -32,11 +38,17 @@ class NoSurfaceError(IsosurfaceError):
     """A field that has one sign in the whole domain."""
 
 
+class SurfaceMemoryError(IsosurfaceError):
+    """A surface of a resolution for which memory ran out."""
+
+
 @dataclass(frozen=True)
 class Isosurface:
-    """The level set in domain units, normals along the gradient, and the share of the lattice evaluated."""
+    """The level set with normals along the gradient and the size of the lattice's cells, in domain units, and
+    the share of the lattice evaluated."""
 
     mesh: TriangleMesh
+    spacing: float
     evaluated_share: float
 
 
@@ -49,12 +61,13 @@ def extract_isosurface(
     """The surface {field = offset}, by marching cubes (Lewiner et al. 2003) on ``resolution`` cells a side.
 
     ``offset`` is in domain units, positive outwards; the lattice covers [-1, 1]^3, and more where the offset
-    needs it. The result is that of evaluating the whole lattice as long as the measured Lipschitz bound
+    needs it. Where that is more than networks are sampled in, the surface is the one at that distance from
+    {field = 0}. The result is that of evaluating the whole lattice as long as the measured Lipschitz bound
     holds; where it does not, the surface is still followed from cell to cell, so that it has no holes.
     ``progress`` is told the share done, and may raise to stop.
 
-    Raises NoSurfaceError when there is no surface, and IsosurfaceError when the resolution is out of bounds
-    or of memory.
+    Raises NoSurfaceError when there is no surface, SurfaceMemoryError when there is not enough memory, and
+    IsosurfaceError when the resolution is out of bounds.
     """
     if not SMALLEST_RESOLUTION <= resolution <= LARGEST_RESOLUTION:
         raise IsosurfaceError(
@@ -63,15 +76,33 @@ def extract_isosurface(
         )
     stored_cells = -(-resolution // COARSEST_STRIDE) * COARSEST_STRIDE
     extent = max(1.0, DOMAIN_EXTENT + offset + MARGIN)
-    try:
+    if extent > 1 + BEYOND_DOMAIN:
+        field = _distances(field, resolution, _part(progress, 0, SHARE_OF_DISTANCES))
+        progress = _part(progress, SHARE_OF_DISTANCES, 1)
+    with within_memory(resolution):
         surface = _surface(Lattice(field, offset, resolution, stored_cells, extent), field, progress)
-    except MemoryError as error:
-        raise IsosurfaceError(
-            f"There is not enough memory for a resolution of {resolution}; choose a smaller one."
-        ) from error
     if progress is not None:
         progress(1.0)
     return surface
+
+
+@contextmanager
+def within_memory(resolution: int) -> Iterator[None]:
+    """Raises SurfaceMemoryError where memory runs out within."""
+    try:
+        yield
+    except Exception as error:
+        if not is_out_of_memory(error):
+            raise
+        raise SurfaceMemoryError(
+            f"There is not enough memory for a resolution of {resolution}; choose a smaller one."
+        ) from error
+
+
+def _distances(field: Field, resolution: int, progress: Callable[[float], None] | None) -> DistanceField:
+    """The distance to {field = 0}: right also where networks are not sampled, and their sines repeat."""
+    surface = extract_isosurface(field, min(resolution, DEFAULT_RESOLUTION), progress=progress)
+    return DistanceField(SignedDistance(surface.mesh))
 
 
 def _surface(lattice: Lattice, field: Field, progress: Callable[[float], None] | None) -> Isosurface:
@@ -80,7 +111,8 @@ def _surface(lattice: Lattice, field: Field, progress: Callable[[float], None] |
     if not crossed.any():
         raise NoSurfaceError("The field has no surface at this offset; choose one nearer to zero.")
     vertices, faces, _, _ = marching_cubes(lattice.values, 0.0, mask=crossed)
-    return Isosurface(TriangleMesh(lattice.positions(vertices), faces), lattice.evaluated_share)
+    mesh = TriangleMesh(lattice.positions(vertices), faces)
+    return Isosurface(mesh, lattice.spacing, lattice.evaluated_share)
 
 
 def _lipschitz_bound(field: Field, lattice: Lattice) -> float:
@@ -126,8 +158,8 @@ def _beyond_crossed_faces(cells: np.ndarray, corners: np.ndarray) -> np.ndarray:
 
 
 def _spans_zero(values: np.ndarray) -> np.ndarray:
-    """Whether each row of values (N, K) holds both signs; zero counts as either."""
-    return (values.min(axis=1) <= 0) & (values.max(axis=1) >= 0)
+    """Whether each row of values (N, K) holds both signs; zero counts as negative, as in marching_cubes."""
+    return (values.min(axis=1) <= 0) & (values.max(axis=1) > 0)
 
 
 def _part(progress: Callable[[float], None] | None, start: float, end: float) -> Callable | None:

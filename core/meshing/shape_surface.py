@@ -7,7 +7,7 @@ from ..geometry.mesh import TriangleMesh
 from ..learning.torch_field import TorchField
 from ..neural_shape import NeuralShape
 from .decimation import decimated
-from .isosurface import extract_isosurface
+from .isosurface import extract_isosurface, within_memory
 from .trimming import trimmed
 
 
@@ -28,7 +28,8 @@ def extract_surface(
     ``trim`` cuts off the caps over the openings of the source. ``progress`` is called with the share done and
     may raise to stop.
 
-    Raises IsosurfaceError where there is no surface, and NeuralShapesError for a level that does not exist.
+    Raises IsosurfaceError where there is no surface or not enough memory, and NeuralShapesError for a level
+    that does not exist.
     """
     try:
         field = TorchField(shape.field, device, level)
@@ -39,8 +40,9 @@ def extract_surface(
     offset = offset * shape.placement.scale
     isosurface = extract_isosurface(field, resolution, offset, progress)
     mesh = isosurface.mesh
-    if trim and shape.boundary is not None:
-        mesh = trimmed(mesh, shape.boundary, 2 / resolution, offset)
-    if faces is not None:
-        mesh = decimated(mesh, faces)
-    return shape.placement.mesh_to_object(mesh), isosurface.evaluated_share
+    with within_memory(resolution):
+        if trim and shape.boundary is not None:
+            mesh = trimmed(mesh, shape.boundary, isosurface.spacing, offset, lambda: progress(1.0))
+        if faces is not None:
+            mesh = decimated(mesh, faces)
+        return shape.placement.mesh_to_object(mesh), isosurface.evaluated_share

@@ -5,10 +5,9 @@ import numpy as np
 
 from ..fields.field import Field
 from ..geometry.distance import SignedDistance
-from ..geometry.mesh import TriangleMesh
 from ..geometry.open_edges import open_edges
 from ..geometry.surface_boundary import SurfaceBoundary
-from .isosurface import IsosurfaceError, extract_isosurface
+from .isosurface import Isosurface, IsosurfaceError, extract_isosurface
 from .trimming import heights_above
 
 # Cells along an axis of the surfaces that are cut on trial: what is cut off may depend on them.
@@ -26,29 +25,27 @@ def trimmable_boundary(distance: SignedDistance, field: Field) -> SurfaceBoundar
     if boundary is None:
         return None
     try:
-        surfaces = [extract_isosurface(field, resolution).mesh for resolution in RESOLUTIONS]
+        surfaces = [extract_isosurface(field, resolution) for resolution in RESOLUTIONS]
     except IsosurfaceError:
         return None
     is_lossless = np.zeros(1, dtype=bool)
     # Without one loop, regions that it bounded may be cut off at another.
     while boundary is not None and not is_lossless.all():
         is_lossless = np.ones(len(boundary.ends), dtype=bool)
-        for surface, resolution in zip(surfaces, RESOLUTIONS, strict=True):
-            is_lossless &= _is_lossless(surface, boundary, 2 / resolution, distance)
+        for surface in surfaces:
+            is_lossless &= _is_lossless(surface, boundary, distance)
         boundary = boundary.part(is_lossless)
     return boundary
 
 
-def _is_lossless(
-    surface: TriangleMesh, boundary: SurfaceBoundary, spacing: float, distance: SignedDistance
-) -> np.ndarray:
+def _is_lossless(surface: Isosurface, boundary: SurfaceBoundary, distance: SignedDistance) -> np.ndarray:
     """Whether each edge (E,) belongs to a loop at which little of the source is cut off a surface."""
-    heights = heights_above(surface, boundary, spacing, 0.0)
-    cut = np.flatnonzero((heights.heights < 0) & (heights.distances > spacing))
+    heights = heights_above(surface.mesh, boundary, surface.spacing, 0.0)
+    cut = np.flatnonzero((heights.heights < 0) & (heights.distances > surface.spacing))
     loops = _loops(boundary)
     loop_of_cut = loops[heights.edges[cut]]
     # The closest point of the source is not on the boundary where the source is clearly nearer than that.
-    is_lost = distance.closest_points(surface.vertices[cut]).distances < heights.distances[cut] / 2
+    is_lost = distance.closest_points(surface.mesh.vertices[cut]).distances < heights.distances[cut] / 2
     lost = np.bincount(loop_of_cut, is_lost, minlength=loops.max() + 1)
     losses = lost / np.maximum(np.bincount(loop_of_cut, minlength=loops.max() + 1), 1)
     return losses[loops] <= LARGEST_LOSS

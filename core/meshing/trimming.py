@@ -4,6 +4,7 @@ A point is beyond the boundary where its closest point of the source lies on it.
 from the boundary alone; what lies further off belongs to the side that it is connected with.
 """
 
+from collections.abc import Callable
 from typing import NamedTuple
 
 import igl
@@ -21,13 +22,20 @@ RIM_CELLS = 1.0
 CLEAR_MAJORITY = 0.9
 
 
-def trimmed(mesh: TriangleMesh, boundary: SurfaceBoundary, spacing: float, offset: float) -> TriangleMesh:
+def trimmed(
+    mesh: TriangleMesh,
+    boundary: SurfaceBoundary,
+    spacing: float,
+    offset: float,
+    between: Callable[[], None] = lambda: None,
+) -> TriangleMesh:
     """A closed isosurface without what is beyond the boundary of its source; all in domain units.
 
     ``spacing`` is the size of the cells that the surface was extracted on, ``offset`` its level. Triangles
-    across the boundary are cut, so that the rim follows it.
+    across the boundary are cut, so that the rim follows it. ``between`` is called between the steps of the
+    work, each of which takes seconds on a large mesh, and may raise to stop.
     """
-    return _clipped(mesh, heights_above(mesh, boundary, spacing, offset).heights)
+    return _clipped(mesh, heights_above(mesh, boundary, spacing, offset, between).heights)
 
 
 class Heights(NamedTuple):
@@ -39,12 +47,21 @@ class Heights(NamedTuple):
     edges: np.ndarray
 
 
-def heights_above(mesh: TriangleMesh, boundary: SurfaceBoundary, spacing: float, offset: float) -> Heights:
+def heights_above(
+    mesh: TriangleMesh,
+    boundary: SurfaceBoundary,
+    spacing: float,
+    offset: float,
+    between: Callable[[], None] = lambda: None,
+) -> Heights:
     """Where the vertices of a surface are with regard to a boundary; arguments as for ``trimmed``."""
     near = NEAR_CELLS * spacing + abs(offset)
     heights, distances, edges = _local_heights(mesh.vertices, boundary, offset)
+    between()
     heights = _of_far_regions(mesh.faces, heights, distances > near, near)
+    between()
     heights = _touching_the_rim(mesh.faces, heights, distances <= RIM_CELLS * spacing + abs(offset))
+    between()
     return Heights(heights, distances, edges)
 
 

@@ -8,7 +8,8 @@ import bpy
 from ...core.command.mapping import add_baking_arguments, add_reach_arguments, bake_settings
 from ...core.command.output import require_suffix, require_writable
 from ...scene.map_images import MASKED_SHARE, baked_image
-from ...session.baking import BakeOptions, bake, image_name
+from ...scene.shares import read_share
+from ...session.baking import BakeOptions, bake
 from ...session.mapping import MappingOptions
 from .blend_file import find_object, find_shape, require_done
 
@@ -38,5 +39,5 @@ def run(arguments: argparse.Namespace, context: bpy.types.Context) -> dict[str, 
     target, holder = find_object(arguments.object), find_shape(arguments.shape)
     mapping = MappingOptions(arguments.newton_steps, arguments.distance)
     require_done(bake(target, holder, mapping, options, arguments.output.absolute()))
-    image = baked_image(image_name(target, options.attribute))
-    return {"masked_share": image[MASKED_SHARE]}
+    image = baked_image(target, options.attribute)
+    return {"masked_share": read_share(image, MASKED_SHARE)}

@@ -19,7 +19,7 @@ RANGE = re.compile(r"(-?\d+)(?:-(-?\d+))?")
 
 def add_arguments(parser: argparse._ArgumentGroup) -> None:
     """The frames, how they are made, and the file to save; the morph and the folder are those of `bake`."""
-    parser.add_argument("--frames", metavar="FIRST-LAST", type=frames, help="such as 1-60")
+    parser.add_argument("--frames", metavar="FIRST-LAST", type=frames, help="such as 1-60, or --frames=-9-60")
     parser.add_argument("--step", type=positive_whole_number, help="bake every so many frames (default: 1)")
     parser.add_argument(
         "--resolution", type=positive_whole_number, help="cells along an axis (default: as set on the object)"

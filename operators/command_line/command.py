@@ -1,5 +1,6 @@
 """The command of `blender -b FILE -c neural_shapes`: its verbs, what it prints, and its exit status."""
 
+import signal
 import sys
 from collections.abc import Sequence
 
@@ -34,6 +35,8 @@ def run(arguments: Sequence[str]) -> int:
     The result and progress go to standard output, errors to standard error. What the user can mend is one
     sentence and exit status 2; the opened file is changed by --save alone.
     """
+    # Without a window Blender has a handler of its own, which Python does not see and cannot bring back.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         parsed = _parser().parse_args(arguments)
         result = parsed.run(parsed, bpy.context)

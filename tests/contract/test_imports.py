@@ -1,12 +1,15 @@
 """The rules about imports that make one source serve the extension, the worker and the shell."""
 
 import ast
+import importlib.util
 import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from neural_shapes.worker.main import REQUIRED_MODULES
+from neural_shapes.worker.task import TASKS
 
 ROOMS = ("core", "operators", "panels", "scene", "session", "viewport", "worker")
 ROOMS_WITHOUT_BLENDER = ("core", "worker")
@@ -78,8 +81,16 @@ def test_core_and_worker_never_import_blender(root: Path) -> None:
 
 
 def test_the_root_and_the_client_side_import_without_blender_and_torch() -> None:
-    modules = modules_after_import("neural_shapes, neural_shapes.worker, neural_shapes.core")
-    assert not modules & (HEAVY | {"bpy", "numpy"})
+    modules = modules_after_import("neural_shapes, neural_shapes.worker.client, neural_shapes.session.jobs")
+    assert not modules & (HEAVY | {"bpy"})
+
+
+def test_the_worker_requires_what_its_tasks_import() -> None:
+    if importlib.util.find_spec("torch") is None:
+        pytest.skip("no torch")
+    modules = modules_after_import(", ".join(f"neural_shapes.worker{module}" for module in TASKS.values()))
+    # What scikit-image brings along is its own matter.
+    assert modules & (HEAVY - {"scipy"}) | {"numpy"} == set(REQUIRED_MODULES)
 
 
 def process_modules(root: Path) -> list[str]:

@@ -1,5 +1,6 @@
 """A farm's tasks: compiled by the job type, run beside each other, killed, and taken up again."""
 
+import argparse
 import json
 import os
 import shutil
@@ -11,10 +12,13 @@ from pathlib import Path
 import pytest
 
 bpy = pytest.importorskip("bpy")
+from neural_shapes.core.frames.frame_files import frame_path  # noqa: E402
+from neural_shapes.operators.command_line import bake  # noqa: E402
+
 STAND_IN = Path(__file__).with_name("stand_in_blender.py")
 OBJECTS = ("Cube", "Söckel/2")
 # Fine enough for its bake to be met half-way.
-MORPH_RESOLUTION, FRAMES = 128, 8
+MORPH_RESOLUTION, FRAMES = 128, range(-3, 5)
 PATIENCE = 240.0
 
 
@@ -96,7 +100,7 @@ def morph_scene(blender, root: Path, tmp_path: Path) -> Path:
     morph = blender.data.objects.new("Morph", blender.data.meshes.new("Morph"))
     blender.context.collection.objects.link(morph)
     neural_shape.store(morph, shape_file.load(root / "tests/viewport/shapes/space_time.safetensors"))
-    key_times(morph, [(1, 0.0), (FRAMES, 1.0)], "LINEAR")
+    key_times(morph, [(FRAMES[0], 0.0), (FRAMES[-1], 1.0)], "LINEAR")
     morph.neural_shapes_bake.resolution = MORPH_RESOLUTION
     path = tmp_path / "scene.blend"
     blender.ops.wm.save_as_mainfile(filepath=str(path))
@@ -106,17 +110,18 @@ def morph_scene(blender, root: Path, tmp_path: Path) -> Path:
 def test_frames_are_baked_beside_each_other_and_a_killed_chunk_keeps_what_it_had(
     node: str, root: Path, morph_scene: Path, tmp_path: Path
 ) -> None:
-    settings = {"morph": "Morph", "frames": f"1-{FRAMES}", "chunk_size": FRAMES // 2}
+    half = len(FRAMES) // 2
+    settings = {"morph": "Morph", "frames": f"{FRAMES[0]}-{FRAMES[-1]}", "chunk_size": half}
     job = compile_job(node, root, blendfile=str(morph_scene), output=str(tmp_path), **settings)
     whole, killed = (start(execute(task)) for task in job["tasks"])
-    frames = [tmp_path / "Morph" / f"frame_{frame:04}.ply" for frame in range(1, FRAMES + 1)]
-    while not frames[FRAMES // 2].exists():
+    frames = [frame_path(tmp_path / "Morph", frame) for frame in FRAMES]
+    while not frames[half].exists():
         assert killed.poll() is None, killed.stdout.read()
         time.sleep(0.01)
     killed.kill()
     assert whole.wait(PATIENCE) == 0, whole.stdout.read()
     there = {path: path.stat().st_mtime_ns for path in frames if path.exists()}
-    assert FRAMES // 2 < len(there) < FRAMES
+    assert half < len(there) < len(FRAMES)
 
     for process in [start(execute(task)) for task in job["tasks"]]:
         output, _ = process.communicate(timeout=PATIENCE)
@@ -130,8 +135,15 @@ def test_frames_are_split_into_chunks(node: str, root: Path) -> None:
         node, root, morph="Blob", frames="-3-21", chunk_size=10, blendfile="scene.blend", output="/out"
     )
     arguments = [task["commands"][0]["parameters"]["args"] for task in job["tasks"]]
-    assert [line[line.index("--frames") + 1] for line in arguments] == ["-3-6", "7-16", "17-21"]
+    assert [line[7] for line in arguments] == ["--frames=-3-6", "--frames=7-16", "--frames=17-21"]
     assert all(line[-1] == "/out/Blob" for line in arguments)
+
+
+def parsed(line: str) -> argparse.Namespace:
+    """The arguments of the verb `bake` in a line that a shell recipe asked of Blender."""
+    parser = argparse.ArgumentParser()
+    bake.add_arguments(parser)
+    return parser.parse_args(line.split(" bake ")[1].split())
 
 
 def test_two_machines_share_objects_and_frames_of_the_shell_recipe(root: Path, tmp_path: Path) -> None:
@@ -141,11 +153,11 @@ def test_two_machines_share_objects_and_frames_of_the_shell_recipe(root: Path, t
     blender.chmod(0o755)
     environment = {**os.environ, "BLENDER": str(blender)}
     for part in ("1/2", "2/2"):
-        for recipe, rest in (("train.sh", [part, "A", "B", "C"]), ("bake.sh", ["M", "1", "5", part])):
+        for recipe, rest in (("train.sh", [part, "A", "B", "C"]), ("bake.sh", ["M", "-6", "-2", part])):
             command = [str(root / "farm" / recipe), "scene.blend", str(tmp_path / "out"), *rest]
             subprocess.run(command, env=environment, check=True)
     asked = (tmp_path / "asked").read_text().splitlines()
     trained = [line.split("--object ")[1][0] for line in asked if " train " in line]
-    baked = [line.split("--frames ")[1].split()[0] for line in asked if " bake " in line]
+    baked = [parsed(line).frames for line in asked if " bake " in line]
     assert sorted(trained) == ["A", "B", "C"]
-    assert baked == ["1-2", "3-5"]
+    assert baked == [(-6, -5), (-4, -2)]

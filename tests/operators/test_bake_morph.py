@@ -40,10 +40,10 @@ def morph(shared_blender, swelling, tmp_path):
     return found
 
 
-def sizes(holder) -> list[tuple[int, float]]:
-    """Of frames 1 to 3, the number of vertices that an object shows, and how far they are from the axis."""
+def sizes(holder, frames=(1, 2, 3)) -> list[tuple[int, float]]:
+    """At each frame, the number of vertices that an object shows, and how far they are from the axis."""
     found = []
-    for frame in (1, 2, 3):
+    for frame in frames:
         bpy.context.scene.frame_set(frame)
         mesh = holder.evaluated_get(bpy.context.evaluated_depsgraph_get()).data
         points = np.array([holder.matrix_world @ vertex.co for vertex in mesh.vertices])
@@ -125,6 +125,26 @@ def test_an_exported_bake_comes_back_with_its_topology_and_velocities(morph, tmp
     np.testing.assert_allclose(np.linalg.norm(velocities(imported, 2), axis=1), speeds, rtol=1e-4)
 
 
+def test_frames_before_0_are_exported_as_alembic_and_refused_as_usd(morph, tmp_path):
+    from neural_shapes.scene.time_curve import key_times
+
+    frames = range(-3, 0)
+    key_times(morph, [(frames[0], 0.0), (frames[-1], 1.0)], "LINEAR")
+    settings = morph.neural_shapes_bake
+    settings.scene_frames, settings.first, settings.last = False, frames[0], frames[-1]
+    bpy.ops.neural_shapes.bake_morph()
+    expected = sizes(bpy.context.object, frames)
+    with pytest.raises(RuntimeError, match="Blender's USD files begin at frame 0"):
+        bpy.ops.neural_shapes.export_bake(filepath=str(tmp_path / "bake.usdc"))
+    assert not list(tmp_path.glob("*.usdc"))
+    path = tmp_path / "bake.abc"
+    assert bpy.ops.neural_shapes.export_bake(filepath=str(path)) == {"FINISHED"}
+    bpy.ops.wm.read_homefile(use_empty=True)
+    bpy.ops.wm.alembic_import(filepath=str(path), as_background_job=False)
+    [imported] = [found for found in bpy.data.objects if found.type == "MESH"]
+    np.testing.assert_allclose(sizes(imported, frames), expected, rtol=1e-5)
+
+
 def test_a_file_that_cannot_be_exported_is_said_in_a_sentence(morph, tmp_path):
     bpy.ops.neural_shapes.bake_morph()
     for name, reason in (("bake.obj", "should end in .abc"), ("none/bake.abc", "could not be")):
@@ -145,6 +165,17 @@ def test_a_removed_bake_gives_the_morph_back_and_undo_takes_that_back(morph):
     assert not bpy.ops.neural_shapes.remove_bake.poll()
     bpy.ops.ed.undo()
     assert "Morph Baked" in bpy.data.objects
+
+
+def test_a_bake_can_be_removed_after_the_shape_and_gives_the_object_back(morph):
+    bpy.ops.neural_shapes.bake_morph()
+    baked = bpy.context.object
+    bpy.context.view_layer.objects.active = morph
+    bpy.ops.neural_shapes.remove_shape()
+    bpy.context.view_layer.objects.active = baked
+    assert bpy.ops.neural_shapes.remove_bake() == {"FINISHED"}
+    assert list(bpy.data.objects) == [morph]
+    assert (morph.hide_render, morph.visible_get(), bpy.context.object) == (False, True, morph)
 
 
 @pytest.mark.parametrize(

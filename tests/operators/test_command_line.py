@@ -1,10 +1,12 @@
 """blender -c neural_shapes: the verbs do what the operators do, and fail in one sentence with status 2."""
 
 import json
+import signal
 
 import numpy as np
 import pytest
 from neural_shapes.core import shape_file
+from neural_shapes.operators.command_line import info
 from neural_shapes.operators.command_line.command import run
 from neural_shapes.scene import neural_shape
 
@@ -95,3 +97,17 @@ def test_bad_input_is_one_sentence_on_standard_error_and_status_2(
 def test_help_is_no_error(blender, capsys):
     assert run(["train", "--help"]) == 0
     assert "--preset" in capsys.readouterr().out
+
+
+def test_control_c_is_heard_past_blenders_own_handler_and_is_status_130(blender, capsys, monkeypatch):
+    def interrupted(*_: object) -> dict:
+        signal.raise_signal(signal.SIGINT)
+        return {}
+
+    monkeypatch.setattr(info, "run", interrupted)
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)  # As without a window, Python sees nothing of it.
+    try:
+        assert run(["info"]) == 130
+    finally:
+        signal.signal(signal.SIGINT, before)
+    assert "Interrupted. Nothing was written." in capsys.readouterr().err

@@ -10,6 +10,8 @@ from neural_shapes.operators.command_line.command import run
 from neural_shapes.scene import neural_shape
 from neural_shapes.scene.morph_properties import source_names
 from neural_shapes.scene.time_curve import time_at_frame
+from neural_shapes.session import morphing
+from neural_shapes.session.jobs import Job, State
 
 NAME = "Ball to Box Neural"
 
@@ -94,6 +96,15 @@ def test_the_command_keys_trains_and_saves(blender, tmp_path, capsys):
     assert (holder.name, neural_shape.read(holder).provenance.seed) == ("me@home to Cube Neural", 4)
     assert time_at_frame(holder, 15) == pytest.approx(0.25)
     assert len(holder.data.polygons) > 100
+
+
+def test_the_command_saves_no_morph_whose_surface_fails(morphed, tmp_path, capsys, monkeypatch):
+    failed = Job("", "", "extract", 0, state=State.FAILED, sentence="Memory ran out.")
+    monkeypatch.setattr(morphing, "extract", lambda *_, **__: failed)
+    arguments = ["--keys", "Ball@1", "Box@9", "--mode", "blend", "--save", str(tmp_path / "out.blend")]
+    assert run(["morph", *arguments]) == 2
+    assert "Memory ran out." in capsys.readouterr().err
+    assert not list(tmp_path.iterdir())
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 import pytest
 from neural_shapes.core import shape_file
 from neural_shapes.scene import neural_shape
+from neural_shapes.session import timer, worker
 
 
 def test_a_saved_shape_is_loaded_as_a_new_object_with_its_surface(trained, tmp_path):
@@ -50,6 +51,32 @@ def test_remove_frees_the_bytes_and_keeps_the_mesh(trained, tmp_path):
     assert not neural_shape.has_shape(holder)
     assert len(holder.data.polygons) == faces
     assert not trained.ops.neural_shapes.remove_shape.poll()
+
+
+def test_remove_ends_the_preview_and_the_mesh_is_displayed_as_before(trained):
+    holder = trained.context.object
+    holder.display_type = "WIRE"
+    trained.ops.neural_shapes.toggle_preview()
+    assert holder.display_type == "BOUNDS"
+    trained.ops.neural_shapes.remove_shape()
+    assert (holder.display_type, holder.neural_shapes_preview.enabled) == ("WIRE", False)
+
+
+def test_a_shape_that_is_being_worked_on_is_not_removed(trained, monkeypatch):
+    monkeypatch.setattr(timer, "follow", lambda job: None)
+    busy = trained.context.object
+    trained.ops.object.duplicate()
+    idle = trained.context.object
+    trained.ops.object.select_all(action="DESELECT")
+    busy.select_set(True)
+    trained.ops.neural_shapes.resume()
+    [job] = worker.jobs.active
+    idle.select_set(True)
+    assert trained.ops.neural_shapes.remove_shape() == {"FINISHED"}
+    assert (neural_shape.has_shape(busy), neural_shape.has_shape(idle)) == (True, False)
+    assert job.active
+    with pytest.raises(RuntimeError, match="cancel that first"):
+        trained.ops.neural_shapes.remove_shape()
 
 
 def test_only_shapes_can_be_saved_resumed_extracted_and_removed(blender):

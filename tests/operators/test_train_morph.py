@@ -6,6 +6,8 @@ from neural_shapes.scene import neural_shape
 from neural_shapes.scene.morph_properties import source_names
 from neural_shapes.scene.object_mesh import triangle_mesh
 from neural_shapes.scene.time_curve import time_at_frame
+from neural_shapes.session import morphing
+from neural_shapes.session.jobs import Job, State
 
 bpy = pytest.importorskip("bpy")
 NAME = "Ball to Box Neural"
@@ -45,6 +47,29 @@ def test_its_mesh_is_the_moment_of_the_frame_in_the_first_meshs_space(morphed):
     assert holder.neural_shapes.time == pytest.approx(0.2)
     points = surface_points(holder)
     assert np.abs(0.8 * to_ball(points) + 0.2 * to_box(points)).mean() < CLOSE
+
+
+def test_its_first_surface_takes_nothing_but_resolution_and_trim_from_the_panel_surface(morphed):
+    expected = surface_points(morphed.context.object)
+    surface = morphed.context.scene.neural_shapes.extraction
+    surface.level, surface.offset, surface.faces = 3, 0.3, 40
+    morphed.ops.neural_shapes.train_morph()
+    np.testing.assert_allclose(surface_points(morphed.data.objects[f"{NAME}.001"]), expected, atol=1e-6)
+    morphed.data.objects["Box"].location.x = 0.4
+    morphed.ops.neural_shapes.retrain_morph()
+    assert len(morphed.context.object.data.polygons) > 100
+
+
+def failed_extraction(*_, **__) -> Job:
+    return Job("", "", "extract", 0, state=State.FAILED, sentence="Memory ran out.")
+
+
+def test_a_morph_whose_surface_fails_has_failed(morphed, monkeypatch):
+    monkeypatch.setattr(morphing, "extract", failed_extraction)
+    with pytest.raises(RuntimeError, match="Memory ran out"):
+        morphed.ops.neural_shapes.train_morph()
+    with pytest.raises(RuntimeError, match="Memory ran out"):
+        morphed.ops.neural_shapes.retrain_morph(segment=0)
 
 
 def test_frames_before_and_after_the_keys_show_the_ends_and_keys_move_without_training(morphed):

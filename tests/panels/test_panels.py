@@ -119,6 +119,19 @@ def test_a_damaged_shape_says_so_and_can_be_removed(trained):
     assert "Remove Shape" in drawn
 
 
+def test_a_preview_that_failed_says_how_to_try_again(trained):
+    from neural_shapes.session.preview import preview
+
+    trained.ops.neural_shapes.toggle_preview()
+    preview.switch_off("The graphics card is gone.")
+    drawn = " ".join(draw(trained, "NEURAL_SHAPES_PT_preview"))
+    assert "The graphics card is gone. Switch Preview off and on to try again." in drawn
+    trained.ops.neural_shapes.toggle_preview()
+    trained.ops.neural_shapes.toggle_preview()
+    assert trained.context.object.neural_shapes_preview.enabled
+    assert preview.reason_off == ""
+
+
 def test_a_morph_shows_its_keys_its_figures_and_what_it_was_trained_from(morphed):
     drawn = draw(morphed, "NEURAL_SHAPES_PT_morph")
     assert drawn.count("frame") == 2
@@ -174,7 +187,11 @@ def test_work_shows_the_bar_and_a_failure_its_reason(blender, monkeypatch):
     blender.ops.neural_shapes.cancel(request=job.request)
     assert "Cancelling" in draw(blender, "NEURAL_SHAPES_PT_jobs")
     job.state, job.sentence = State.FAILED, "The worker has no PyTorch."
-    assert "The worker has no PyTorch." in draw(blender, "NEURAL_SHAPES_PT_jobs")
+    assert {"The worker has no PyTorch.", "Open Log"} <= set(draw(blender, "NEURAL_SHAPES_PT_jobs"))
+    job.state, job.sentence = State.DONE, "The surface is coarse."
+    drawn = draw(blender, "NEURAL_SHAPES_PT_jobs")
+    assert "The surface is coarse." in drawn
+    assert "Open Log" not in drawn
 
 
 def preferences(bpy) -> list[str]:
@@ -242,6 +259,9 @@ def test_a_morph_can_be_baked_and_its_bake_exported_and_removed(blender, root, t
     morph.neural_shapes_bake.scene_frames = False
     drawn = draw(blender, panel)
     assert {"Bake Again", "Plays frames 3 to 9", "first", "Export Baked Morph", "Remove Bake"} <= set(drawn)
+    neural_shape.remove(morph)
+    drawn = draw(blender, panel)
+    assert {"Plays frames 3 to 9", "Export Baked Morph", "Remove Bake"} == set(drawn)
 
 
 def test_playback_shows_its_settings_and_what_keeps_the_mesh_from_following(blender, root, monkeypatch):

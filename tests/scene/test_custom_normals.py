@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from neural_shapes.scene.custom_normals import (
+    TRANSFERRED_SHARP_EDGE,
     NormalsKind,
     apply_normals,
     has_transferred,
@@ -15,6 +16,7 @@ from neural_shapes.scene.target_mesh import (
     digest,
     read_corner_normals,
     read_corner_weights,
+    read_sharp_edges,
     read_target,
 )
 
@@ -118,6 +120,58 @@ def test_a_second_transfer_still_restores_the_first_state(sphere, kind):
     for other in KINDS:
         apply_normals(mesh, tilted(mesh), other, 0.0)
     apply_normals(mesh, tilted(mesh), kind, 0.0)
+    restore_normals(mesh)
+    assert snapshot(mesh) == attributes
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("next_kind", KINDS)
+@pytest.mark.parametrize("before", [shade_smooth, mark_sharp])
+def test_edges_marked_and_cleared_since_a_transfer_stay_so(blender, sphere, before, kind, next_kind):
+    mesh = sphere.data
+    before(mesh)
+    wanted = read_sharp_edges(mesh)
+    apply_normals(mesh, tilted_below(mesh), kind, 0.0)
+    marked = int(np.flatnonzero(~read_sharp_edges(mesh))[-1])
+    select_edge(blender, mesh, marked)
+    blender.ops.mesh.mark_sharp()
+    select_edge(blender, mesh, 3)
+    blender.ops.mesh.mark_sharp(clear=True)
+    blender.ops.object.mode_set(mode="OBJECT")
+    wanted[[marked, 3]] = True, False
+    with original(mesh) as own:
+        np.testing.assert_array_equal(read_target(own, keep_sharp_edges=True).sharp_edges, wanted)
+    apply_normals(mesh, tilted_below(mesh), next_kind, 0.0)
+    assert read_sharp_edges(mesh)[marked]
+    restore_normals(mesh)
+    np.testing.assert_array_equal(read_sharp_edges(mesh), wanted)
+    assert not [name for name in snapshot(mesh) if "neural_shapes" in name]
+
+
+def tilted_below(mesh) -> np.ndarray:
+    """Normals that differ at the corners of the lower half, so that deforming ones mark its edges sharp."""
+    below = [mesh.vertices[loop.vertex_index].co.z < 0 for loop in mesh.loops]
+    return np.where(np.array(below)[:, None], tilted(mesh), read_corner_normals(mesh))
+
+
+def select_edge(bpy, mesh, index: int) -> None:
+    """In Edit Mode, one edge alone."""
+    bpy.ops.object.mode_set(mode="OBJECT")
+    for elements in (mesh.vertices, mesh.edges, mesh.polygons):
+        elements.foreach_set("select", np.zeros(len(elements), dtype=bool))
+    mesh.edges[index].select = True
+    bpy.ops.object.mode_set(mode="EDIT")
+    bpy.ops.mesh.select_mode(type="EDGE")
+
+
+@pytest.mark.parametrize("before", BEFORE)
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mesh_of_before_the_transfers_own_marks_were_kept_is_restored(sphere, before, kind):
+    mesh = sphere.data
+    before(mesh)
+    attributes = snapshot(mesh)
+    apply_normals(mesh, tilted(mesh), kind, 0.0)
+    mesh.attributes.remove(mesh.attributes[TRANSFERRED_SHARP_EDGE])
     restore_normals(mesh)
     assert snapshot(mesh) == attributes
 

@@ -18,6 +18,7 @@ def test_frames_follow_in_steps_round_the_range(blender):
         (16, 1, [10, 11, 12, 13, 14, 15]),
         (3, 2, [10, 12, 14, 16]),
         (40, 2, [10, 12, 14, 16]),
+        (14, 0, [15, 16, 10, 11, 12, 13]),
     ):
         scene.frame_set(current)
         scene.frame_step = step

@@ -125,8 +125,52 @@ def test_objects_that_move_together_have_the_meshes_that_they_had(blender):
     assert common(children)[1].digest != before[1]
 
 
-def test_a_first_object_scaled_to_zero_is_refused(blender):
+def in_other_units(name, scale, **placing):
+    """A cube as large in the scene as one without a scale, modelled in units of which it has many or few."""
+    made = add(name, (scale,) * 3, **placing)
+    for vertex in made.data.vertices:
+        vertex.co /= scale
+    return made
+
+
+@pytest.mark.parametrize("scale", [1e-6, 1e-3, 0.7, 1e4])
+@pytest.mark.parametrize("first_scale", [1e-3, 1.0, 1e3])
+def test_meshes_in_other_units_keep_their_form_and_place(blender, first_scale, scale):
+    first = in_other_units("A", first_scale)
+    second = in_other_units("B", scale, location=(0.8, -1.1, 2.3), rotation=(0.3, 0.2, 0.1))
+    one, other = common([first, second])
+    corners = [second.matrix_world @ vertex.co for vertex in second.data.vertices]
+    np.testing.assert_allclose(one.vertices * first_scale, np.sign(one.vertices), rtol=1e-6)
+    np.testing.assert_allclose(other.vertices * first_scale, corners, atol=1e-4)
+
+
+@pytest.mark.parametrize("scale", [1e-3, 1.0, 1e3])
+def test_objects_in_other_units_that_move_together_have_the_meshes_that_they_had(blender, scale):
+    parent = add("Parent")
+    children = [
+        in_other_units("A", scale),
+        in_other_units("B", 0.1, location=(1.3, 2.1, -0.7), rotation=(0.3, 0.2, 0.1)),
+    ]
+    for child in children:
+        child.parent = parent
+    before = [mesh.digest for mesh in common(children)]
+    parent.location, parent.rotation_euler = (3.7, -1.9, 2.3), (0.5, -0.4, 1.1)
+    assert [mesh.digest for mesh in common(children)] == before
+
+
+@pytest.mark.parametrize("zero", ["A", "B"])
+def test_an_object_scaled_to_zero_is_refused(blender, zero):
     from neural_shapes.core.errors import NeuralShapesError
 
-    with pytest.raises(NeuralShapesError, match="scaled to zero"):
-        common([add("A", scale=(1, 0, 1)), add("B")])
+    first, second = add("A"), add("B")
+    bpy.data.objects[zero].scale.y = 0
+    with pytest.raises(NeuralShapesError, match=f"“{zero}” is scaled to zero"):
+        common([first, second])
+
+
+def test_a_mesh_without_size_is_left_to_the_worker(blender):
+    first, second = add("A"), add("B")
+    for made in (first, second):
+        for vertex in made.data.vertices:
+            vertex.co = (0, 0, 0)
+    assert not common([first, second])[1].vertices.any()

@@ -115,6 +115,23 @@ def test_a_new_surface_keeps_the_materials_and_modifiers_and_the_meshes_name(ble
     assert [polygon.material_index for polygon in holder.data.polygons] == [1, 1]
 
 
+def test_a_new_surface_keeps_the_materials_of_the_object_itself(blender, source):
+    sides, top, own, other = (blender.data.materials.new(name) for name in ("Sides", "Top", "Own", "Other"))
+    for material in (sides, top, None):
+        source.data.materials.append(material)
+    max(source.data.polygons, key=lambda polygon: polygon.center.z).material_index = 1
+    holder = add(blender, source)
+    for index, material in ((1, own), (2, other)):
+        holder.material_slots[index].link = "OBJECT"
+        holder.material_slots[index].material = material
+    surface = triangle_mesh(source, blender.context.evaluated_depsgraph_get())
+    replace_surface(holder, surface)
+    slots = [(slot.link, slot.material) for slot in holder.material_slots]
+    assert slots == [("DATA", sides), ("OBJECT", own), ("OBJECT", other)]
+    assert list(holder.data.materials) == [sides, top, None]
+    assert {polygon.material_index for polygon in holder.data.polygons} == {0, 1}
+
+
 def test_a_mesh_that_another_object_shares_stays_when_one_gets_a_new_surface(blender, source):
     holder = add(blender, source)
     shared = holder.data

@@ -3,6 +3,7 @@
 import importlib.util
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from types import ModuleType
@@ -13,7 +14,7 @@ pytest.importorskip("bpy")
 from neural_shapes.session import environment as session_environment
 from neural_shapes.session import worker
 from neural_shapes.session.environment import configure_worker, environment
-from neural_shapes.worker.environment import PYTHON_VARIABLE
+from neural_shapes.worker.environment import PYTHON_VARIABLE, NoWorkerError
 from neural_shapes.worker.installation import folders
 
 INSTALLED_VERSION = "2.13.0"
@@ -88,6 +89,27 @@ def test_while_something_is_worked_on_nothing_is_installed(
     monkeypatch.setattr(type(worker.jobs), "active", property(lambda table: ["a job"]))
     with pytest.raises(RuntimeError, match="wait for it or cancel it first"):
         without_torch.ops.neural_shapes.install_environment(build="cpu")
+
+
+def test_no_worker_starts_in_an_environment_that_is_being_replaced(
+    without_torch: ModuleType, hold: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    without_torch.ops.neural_shapes.install_environment(build="cpu")
+    with_torch = worker._settings
+    client = worker.jobs._connected()
+    monkeypatch.setattr(session_environment, "_follow", lambda: None)
+    hold.touch()
+    without_torch.ops.neural_shapes.repair_environment()
+    assert worker.jobs._client is None
+    without_torch.context.preferences.addons["neural_shapes"].preferences.threads += 1
+    with pytest.raises(NoWorkerError, match="PyTorch is being installed; wait"):
+        worker.jobs.ask("1", "Suzanne", "moment", {}, {})
+    hold.unlink()
+    environment.installation.wait()
+    environment.finish()
+    assert environment.problem == ""
+    assert worker._settings == replace(with_torch, threads=with_torch.threads + 1)
+    assert worker.jobs._connected() is not client
 
 
 def test_a_python_of_the_artists_own_is_checked_with_a_training_step(blender: ModuleType) -> None:

@@ -71,7 +71,7 @@ def test_an_object_has_one_active_job(table: JobTable) -> None:
 
 def test_several_objects_wait_for_each_other_and_end_one_an_update(open_client: Callable) -> None:
     ends, may_apply = Calls(), []
-    table = JobTable(open_client, may_apply=lambda: bool(may_apply))
+    table = JobTable(open_client, may_apply=lambda _: bool(may_apply))
     jobs = [table.submit(str(n), f"Object {n}", "echo", {}, {}, on_end=ends) for n in range(3)]
     update_until(table, lambda: all(table.is_waiting(job) for job in jobs))
     assert ends == []
@@ -81,18 +81,53 @@ def test_several_objects_wait_for_each_other_and_end_one_an_update(open_client: 
         assert [job for job, _ in ends] == jobs[:count]
 
 
-def test_a_cancelled_job_stays_active_until_the_worker_lets_go_and_keeps_what_was_reached(
-    table: JobTable,
+@pytest.mark.parametrize("keeps_reached", [True, False])
+def test_a_cancelled_job_stays_active_until_the_worker_lets_go_and_is_applied_where_that_is_wanted(
+    table: JobTable, keeps_reached: bool
 ) -> None:
     ends = Calls()
-    job = table.submit("1", "Suzanne", "count", ENDLESS, {}, on_end=ends)
+    job = table.submit("1", "Suzanne", "count", ENDLESS, {}, on_end=ends, keeps_reached=keeps_reached)
     update_until(table, lambda: job.progress)
     table.cancel(job)
     assert (job.active, job.cancelling) == (True, True)
     update_until(table, lambda: not job.active)
     assert job.state is State.CANCELLED
-    [(_, message)] = ends
-    assert message.arrays["reached"][0] > 0
+    assert [message.arrays["reached"][0] > 0 for _, message in ends] == [True] * keeps_reached
+
+
+@pytest.mark.parametrize("keeps_reached", [True, False])
+def test_a_result_that_waits_can_be_cancelled(open_client: Callable, keeps_reached: bool) -> None:
+    ends, may_apply = Calls(), []
+    table = JobTable(open_client, may_apply=lambda _: bool(may_apply))
+    parameters = {"steps": 1, "seconds": 0}
+    job = table.submit("1", "Suzanne", "count", parameters, {}, on_end=ends, keeps_reached=keeps_reached)
+    update_until(table, lambda: table.is_waiting(job))
+    table.cancel(job)
+    assert (job.active, table.is_waiting(job)) == (keeps_reached, keeps_reached)
+    may_apply.append(True)
+    table.update()
+    assert (job.state, len(ends), table.idle) == (State.CANCELLED, keeps_reached, True)
+
+
+def test_a_cancel_that_the_end_has_crossed_is_not_too_late(table: JobTable) -> None:
+    ends = Calls()
+    job = table.submit("1", "Suzanne", "echo", {}, {}, on_end=ends)
+    give_up = time.monotonic() + PATIENCE
+    while not table._client._connection._inbox:
+        assert time.monotonic() < give_up
+        time.sleep(0.01)
+    table.cancel(job)
+    update_until(table, lambda: not job.active)
+    assert (job.state, ends) == (State.CANCELLED, [])
+
+
+@pytest.mark.parametrize("how", ["sentence", "nothing reached"])
+def test_where_nothing_is_to_be_applied_nothing_is_waited_for(open_client: Callable, how: str) -> None:
+    table, ends = JobTable(open_client, may_apply=lambda _: False), Calls()
+    job = table.submit("1", "Suzanne", "fail", {"how": how}, {}, on_end=ends, keeps_reached=True)
+    update_until(table, lambda: not job.active)
+    assert job.state is (State.FAILED if how == "sentence" else State.CANCELLED)
+    assert ends == []
 
 
 def test_a_failed_job_says_why_and_nothing_is_applied(table: JobTable) -> None:
@@ -177,7 +212,7 @@ def test_without_timers_a_job_runs_to_its_end_with_progress(table: JobTable) -> 
 
 
 def test_a_job_whose_result_waits_is_not_waited_for(open_client: Callable) -> None:
-    table, ends = JobTable(open_client, may_apply=lambda: False), Calls()
+    table, ends = JobTable(open_client, may_apply=lambda _: False), Calls()
     job = table.submit("1", "Suzanne", "echo", {}, {}, on_end=ends)
     update_until(table, lambda: table.is_waiting(job))
     table.run_to_end(job, print)

@@ -337,6 +337,34 @@ def test_a_mesh_that_the_artist_made_stays_until_the_time_changes(window, torus)
     assert shows(torus, 0.6, DRAFT)()
 
 
+@pytest.mark.parametrize("mode", ["POSE", "EDIT", "SCULPT"])
+def test_the_mesh_follows_whatever_mode_another_object_is_in(window, torus, mode):
+    if mode == "POSE":
+        window.ops.object.armature_add()
+    else:
+        window.ops.mesh.primitive_cube_add()
+    window.ops.object.mode_set(mode=mode)
+    window.context.scene.frame_set(6)
+    tick_until(shows(torus, 0.5))
+    tick_to_rest()
+    assert window.context.object.mode == mode
+
+
+def test_an_answer_for_an_object_that_is_edited_meanwhile_is_left(window, torus):
+    before = shown(torus)
+    window.context.scene.frame_set(6)
+    window.context.view_layer.objects.active = torus
+    window.ops.object.mode_set(mode="EDIT")
+    while worker.jobs.active:
+        worker.jobs.update()
+        time.sleep(0.01)
+    assert (shown(torus), worker.jobs.told) == (before, [])
+    window.ops.object.mode_set(mode="OBJECT")
+    window.context.scene.frame_set(7)
+    window.context.scene.frame_set(8)
+    tick_until(shows(torus, 0.7))
+
+
 def test_a_surface_of_a_time_that_has_passed_does_not_take_the_place_of_the_mesh_that_follows(
     window, torus, monkeypatch
 ):

@@ -208,7 +208,7 @@ def work(artist: Artist, operations: int) -> None:
         if operation % 20 == 0:
             wait_until_idle()
     wait_until_idle()
-    assert not [job.sentence for job in worker.jobs.failed]
+    assert not [job.sentence for job in worker.jobs.told]
     bpy.ops.wm.read_homefile(use_empty=True)
 
 

@@ -6,12 +6,13 @@ import sys
 import time
 from collections.abc import Callable
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 from neural_shapes.session.jobs import JobTable, State
 
 pytest.importorskip("bpy")
-from neural_shapes.session import timer
+from neural_shapes.session import normals_playback, playback, timer
 
 PATIENCE = 60.0
 
@@ -32,6 +33,18 @@ def test_in_background_a_job_is_seen_through_with_lines_of_progress(
     lines = capsys.readouterr().out.splitlines()
     assert lines[0] == "Suzanne: count, step 1 of 5"
     assert len(lines) < 5
+
+
+def test_what_a_result_has_to_say_is_printed_in_background_and_kept_until_it_is_dismissed(
+    table: JobTable, capsys: pytest.CaptureFixture[str]
+) -> None:
+    job = table.submit("1", "Suzanne", "remark", {}, {})
+    timer.follow(job)
+    sentence = "The surface is coarser than it was to be."
+    assert capsys.readouterr().out.splitlines()[-1] == f"Suzanne: {sentence}"
+    assert (job.state, [told.sentence for told in table.told]) == (State.DONE, [sentence])
+    table.forget("1")
+    assert table.told == []
 
 
 def test_the_timer_takes_no_time_that_an_artist_would_notice_and_stops_when_idle(
@@ -108,3 +121,22 @@ def test_the_worker_ends_with_blender(leave: str) -> None:
     while Path(f"/proc/{process}").exists():
         assert time.monotonic() < give_up
         time.sleep(0.05)
+
+
+@pytest.mark.parametrize("module", [timer, playback, normals_playback], ids=lambda module: module.__name__)
+def test_whichever_timer_sees_news_of_a_job_the_sidebar_is_drawn_anew(
+    module: ModuleType, table: JobTable, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    drawn = []
+    monkeypatch.setattr(timer, "redraw_sidebars", lambda: drawn.append(module))
+    for following in (playback, normals_playback):
+        monkeypatch.setattr(following, "can_follow", lambda: True)
+    job = table.submit("1", "Suzanne", "count", {"steps": 5, "seconds": 0.02}, {})
+    monkeypatch.setattr(normals_playback, "_open", {1: job})
+    give_up = time.monotonic() + PATIENCE
+    while job.active:
+        assert time.monotonic() < give_up
+        before = (job.state, job.progress, len(drawn))
+        module._tick()
+        assert (job.state, job.progress) == before[:2] or len(drawn) > before[2]
+        time.sleep(0.01)

@@ -86,6 +86,22 @@ def test_a_result_waits_until_edit_mode_is_left(window):
     assert "Cube Neural" in window.data.objects
 
 
+def test_a_result_arrives_in_pose_mode_as_a_step_of_the_undo(window):
+    window.ops.mesh.primitive_cube_add()
+    job = start(window.context.object)
+    window.ops.object.armature_add()
+    window.ops.object.mode_set(mode="POSE")
+    window.ops.ed.undo_push(message="Pose")
+    tick_until(lambda: not job.active)
+    assert "Cube Neural" in window.data.objects
+    assert window.context.object.mode == "POSE"
+    window.ops.ed.undo()
+    assert "Cube Neural" not in window.data.objects
+    window.ops.ed.redo()
+    assert "Cube Neural" in window.data.objects
+    assert window.context.object.mode == "POSE"
+
+
 def test_another_file_gets_nothing_of_this_ones_jobs(window, tmp_path):
     window.ops.wm.save_as_mainfile(filepath=str(tmp_path / "other.blend"))
     window.ops.mesh.primitive_cube_add()
@@ -93,6 +109,20 @@ def test_another_file_gets_nothing_of_this_ones_jobs(window, tmp_path):
     window.ops.wm.open_mainfile(filepath=str(tmp_path / "other.blend"))
     tick_until(lambda: not job.active)
     assert not window.data.objects
+
+
+@pytest.mark.parametrize("content", [None, b"BLENDER, but damaged"], ids=["missing", "damaged"])
+def test_a_file_that_cannot_be_opened_leaves_the_training_alone(window, tmp_path, content):
+    if content:
+        (tmp_path / "other.blend").write_bytes(content)
+    window.ops.mesh.primitive_cube_add()
+    job = start(window.context.object)
+    with pytest.raises(RuntimeError):
+        window.ops.wm.open_mainfile(filepath=str(tmp_path / "other.blend"))
+    assert not job.cancelling
+    tick_until(lambda: not job.active)
+    assert job.state is State.DONE
+    assert "Cube Neural" in window.data.objects
 
 
 def test_cancel_keeps_what_was_reached(window):
@@ -129,7 +159,7 @@ def test_when_the_worker_dies_the_reason_is_told_and_the_scene_is_as_it_was(wind
     tick_until(lambda: not job.active)
     assert job.state is State.FAILED
     assert job.sentence
-    assert job in worker.jobs.failed
+    assert job in worker.jobs.told
     assert len(window.data.objects) == 1
     window.ops.neural_shapes.dismiss(key=job.uuid)
-    assert not worker.jobs.failed
+    assert not worker.jobs.told

@@ -1,10 +1,13 @@
 """The session's worker follows the preferences: another Python, other threads, another worker."""
 
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 
 pytest.importorskip("bpy")
+import bpy
 from neural_shapes.session import worker
 from neural_shapes.session.jobs import State
 from neural_shapes.session.worker import WorkerSettings
@@ -52,4 +55,16 @@ def test_other_settings_cancel_what_is_active() -> None:
 
 def test_the_log_of_this_session_can_be_opened() -> None:
     answered()
+    assert worker.log_path().is_file()
+
+
+def test_a_worker_starts_again_after_blender_has_emptied_its_temporary_files(tmp_path: Path) -> None:
+    answered()
+    folder = Path(bpy.app.tempdir)
+    bpy.context.preferences.filepaths.temporary_directory = str(tmp_path)
+    assert not folder.exists()
+    worker.jobs._client._connection.kill()
+    while worker.jobs._client._connection.end is None:
+        time.sleep(0.01)
+    assert "knows no task" in answered()
     assert worker.log_path().is_file()

@@ -10,6 +10,7 @@ import pytest
 bpy = pytest.importorskip("bpy")
 from neural_shapes.core import shape_file  # noqa: E402
 from neural_shapes.scene import neural_shape  # noqa: E402
+from neural_shapes.scene.target_mesh import digest  # noqa: E402
 from neural_shapes.session import timer, worker  # noqa: E402
 from neural_shapes.session.jobs import Job, State  # noqa: E402
 from neural_shapes.worker import client as client_module  # noqa: E402
@@ -48,7 +49,7 @@ def window(blender, root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     holder = blender.data.objects["Shape"]
     neural_shape.store(holder, shape_file.load(root / "tests/viewport/shapes/residual.safetensors"))
     holder.neural_shapes.source = "Source"
-    blender.context.scene.neural_shapes_mapping.mapping.detail = holder
+    blender.context.scene.neural_shapes_mapping.mapping.detail = holder.name
     blender.context.scene.neural_shapes.extraction.resolution = 16
     return blender
 
@@ -74,7 +75,8 @@ def scene_state() -> dict[str, object]:
     """What a failed job must not have changed."""
     shapes = filter(neural_shape.has_shape, bpy.data.objects)
     return {
-        **{found.name: len(found.data.vertices) for found in bpy.data.objects},
+        **{found.name: digest(found.data) for found in bpy.data.objects},
+        **{found.name + " attributes": found.data.attributes.keys() for found in bpy.data.objects},
         **{found.name + " networks": neural_shape.shape_uuid(found) for found in shapes},
     }
 
@@ -96,3 +98,16 @@ def test_each_kind_of_job_ends_with_a_sentence_and_the_scene_as_it_was(window, t
     job = started("extract_surface", "Shape")
     tick_until(lambda: not job.active)
     assert job.state is State.DONE, job.sentence
+
+
+def test_what_ends_after_its_cancel_changes_nothing(window, tmp_path: Path, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(client_module, "CANCEL_SECONDS", PATIENCE)
+    before = scene_state()
+    (tmp_path / "fault").write_text("deaf")
+    for operator in JOBS.keys() - {"train", "resume"}:  # Those keep what they have reached.
+        job = started(operator, JOBS[operator])
+        tick_until(lambda: job.progress)  # noqa: B023
+        window.ops.neural_shapes.cancel(request=job.request)
+        tick_until(lambda: not job.active)  # noqa: B023
+        assert job.state is State.CANCELLED, (operator, job.sentence)
+        assert scene_state() == before, operator

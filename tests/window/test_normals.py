@@ -27,7 +27,7 @@ bpy.ops.mesh.primitive_torus_add(
 )
 bpy.context.object.name = 'Low'
 bpy.ops.object.shade_smooth()
-bpy.context.scene.neural_shapes_mapping.mapping.detail = shape
+bpy.context.scene.neural_shapes_mapping.mapping.detail = shape.name
 bpy.context.scene.neural_shapes_mapping.baking.width = {size}
 bpy.context.scene.neural_shapes_mapping.baking.height = {size}
 bpy.context.preferences.view.ui_scale = {scale}

@@ -51,7 +51,7 @@ time_curve.key_times(morph, [(1, 0.0), (5, 1.0)], 'LINEAR')
 morph.neural_shapes_bake.resolution = 24
 scene = bpy.context.scene
 scene.frame_start, scene.frame_end = 1, 5
-scene.neural_shapes_mapping.mapping.detail = bpy.data.objects['Detail']
+scene.neural_shapes_mapping.mapping.detail = 'Detail'
 for screen in bpy.data.screens:
     for area in screen.areas:
         if area.type == 'VIEW_3D':

@@ -138,10 +138,39 @@ def test_cancel_is_enforced_and_the_next_job_gets_a_new_worker(
     assert end.body["process"] != first_process
 
 
-def test_a_query_that_takes_too_long_fails(client: WorkerClient) -> None:
-    query = client.ask("deaf", {"seconds": 2}, seconds=0.5)
-    end = end_of(client, query)
+def test_a_query_that_takes_too_long_fails_and_the_job_beside_it_goes_on(
+    client: WorkerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "QUERY_SECONDS", 0.5)
+    job = client.submit("count", ENDLESS)
+    wait_for_progress(client, job)
+    end = end_of(client, client.ask("deaf", {"seconds": 2}))
     assert (end.kind, "not answered in time" in end.body["sentence"]) == (protocol.FAILED, True)
+    wait_for_progress(client, job)
+
+
+def test_a_worker_that_hangs_in_a_query_is_replaced_where_no_job_is_lost(
+    client: WorkerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = process_of(client)
+    monkeypatch.setattr(client_module, "QUERY_SECONDS", 0.5)
+    end = end_of(client, client.ask("deaf", {"seconds": 1000}))
+    assert (end.kind, "not answered in time" in end.body["sentence"]) == (protocol.FAILED, True)
+    monkeypatch.undo()
+    assert process_of(client) != process
+
+
+def test_a_query_has_its_whole_time_though_the_worker_starts_and_others_come_first(
+    open_client: Callable[..., WorkerClient], root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "QUERY_SECONDS", 1.5)
+    main = tmp_path / "slow_worker.py"
+    worker = root / "tests/worker/worker_with_test_tasks.py"
+    main.write_text(f"import runpy, time\ntime.sleep(1)\nrunpy.run_path({str(worker)!r})")
+    client = open_client(main=main)
+    queries = [client.ask("deaf", {"seconds": 0.8}) for _ in range(3)]
+    came = wait_for(client, lambda message: message.id == queries[-1] and message.kind in ENDS)
+    assert [message.kind for message in came if message.kind in ENDS] == [protocol.DONE] * 3
 
 
 @pytest.mark.parametrize(
@@ -286,6 +315,18 @@ def test_control_c_which_reaches_both_processes_cancels_the_job_that_is_waited_f
     end = client.run_to_end(job, press)
     assert end.kind == protocol.CANCELLED
     assert end.arrays["reached"][0] > 0
+
+
+def test_control_c_after_the_end_has_come_is_an_interrupt_and_the_end_is_not_lost(
+    client: WorkerClient,
+) -> None:
+    job = client.submit("count", {"steps": 1, "seconds": 0})
+    client.poll()
+    while len(client._connection._inbox) < 2:
+        time.sleep(0.01)
+    with pytest.raises(KeyboardInterrupt):
+        client.run_to_end(job, lambda message: signal.raise_signal(signal.SIGINT))
+    assert [(message.id, message.kind) for message in client.poll()] == [(job, protocol.DONE)]
 
 
 def test_polling_and_submitting_take_no_time_that_an_artist_would_notice(

@@ -23,9 +23,7 @@ PARENT = """
 import sys, time
 from pathlib import Path
 from neural_shapes.worker.client import WorkerClient
-from neural_shapes.worker.environment import WorkerEnvironment, find_environment
-from neural_shapes.worker.main import OLD_PYTHON
-from neural_shapes.worker.protocol import MAGIC, PREFIX, PROTOCOL_VERSION
+from neural_shapes.worker.environment import find_environment
 
 client = WorkerClient(find_environment(), Path(sys.argv[1]), main=Path(sys.argv[2]))
 print(client.run_to_end(client.ask("echo"), print).body["process"], flush=True)

@@ -97,6 +97,7 @@ def test_a_header_of_a_gigabyte_is_refused_before_it_is_read() -> None:
     [
         [["a", "float64", [1 << 40]]],
         [["a", "float64", [0, 1 << 62]]],
+        [["a", "float64", [1 << 31, 1 << 31, 1 << 31, 0]]],
         [["a", "uint8", [1 << 30]], ["b", "uint8", [(1 << 30) + 1]]],
         [["a", "object", [1]]],
         [["a", "float16", [1]]],
@@ -121,9 +122,9 @@ def test_arrays_that_are_too_large_or_unknown_are_refused_before_they_are_made(a
     "damaged",
     [
         *(b"{", b"\xff\xfe", b"[]", b"3", b"[" * 100_000),
-        *(header(kind="exec"), header(id="1"), header(body=[]), {"kind": "job"}),
+        *(header(kind="exec"), header(kind=["job"]), header(id="1"), header(body=[]), {"kind": "job"}),
     ],
-    ids=range(9),
+    ids=range(10),
 )
 def test_a_damaged_header_is_refused(damaged: object) -> None:
     with pytest.raises(ProtocolError, match="header is damaged"):
@@ -138,8 +139,9 @@ def test_a_damaged_header_is_refused(damaged: object) -> None:
         ({}, {"pickled": np.array([object()])}),
         ({}, {"text": np.array(["a"])}),
         ({}, {"large": np.broadcast_to(np.uint8(0), (protocol.MAXIMUM_ARRAYS_BYTES + 1,))}),
+        ({}, {"empty": np.empty((1 << 20, 1 << 20, 0), np.uint8)}),
     ],
-    ids=["not JSON", "long header", "objects", "strings", "large"],
+    ids=["not JSON", "long header", "objects", "strings", "large", "large but empty"],
 )
 def test_what_no_reader_would_accept_is_not_sent(body: dict, arrays: dict) -> None:
     stream = io.BytesIO()

@@ -1,11 +1,16 @@
 """The worker trains: a mesh goes in, a shape with its surface and its figures comes back."""
 
+from collections.abc import Callable
+from pathlib import Path
+
 import numpy as np
 import pytest
+from neural_shapes.core import shape_file
 from neural_shapes.core.neural_shape import NeuralShape
 from neural_shapes.worker.arrays import array_to_shape
 from neural_shapes.worker.client import WorkerClient
 from neural_shapes.worker.protocol import Message
+from neural_shapes.worker.task import Control, Reply, Request
 
 # A box from -3 to 3 around (10, 0, 0), in units of an object that is no unit domain.
 CENTRE, HALF_SIZE = np.array([10.0, 0.0, 0.0]), 3.0
@@ -114,3 +119,61 @@ def test_a_mesh_that_cannot_be_trained_on_is_refused_in_a_sentence(product: Work
     end = product.run_to_end(product.submit("train", SETTINGS, empty), print)
     assert end.kind == "failed"
     assert "Error" not in end.body["sentence"]
+
+
+@pytest.fixture
+def finished(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Reply]:
+    """Runs the task in this process, with a training that is over at once, and a low default resolution."""
+    from neural_shapes.worker.handlers import train as handler
+
+    shape = shape_file.load(root / "tests/viewport/shapes/residual.safetensors")
+    monkeypatch.setattr(handler, "train", lambda *_, **settings: shape)
+    monkeypatch.setattr(handler, "DEFAULT_RESOLUTION", 16)
+
+    def run(box: dict[str, np.ndarray], resolution: int, cancelled: Callable[[], bool]) -> Reply:
+        request = Request({**SETTINGS, "resolution": resolution}, box)
+        return handler.run(request, Control(lambda _: None, cancelled))
+
+    return run
+
+
+def out_of_memory() -> list[Exception]:
+    """What numpy raises, and torch on a CPU and on a GPU."""
+    of_cpu = RuntimeError("[enforce fail at alloc_cpu.cpp] DefaultCPUAllocator: can't allocate memory")
+    return [MemoryError(), of_cpu, type("OutOfMemoryError", (RuntimeError,), {})("CUDA out of memory.")]
+
+
+@pytest.mark.parametrize("error", out_of_memory(), ids=["numpy", "torch on a CPU", "torch on a GPU"])
+def test_a_training_whose_surface_does_not_fit_into_memory_is_kept_with_a_coarser_one(
+    finished: Callable[..., Reply],
+    box: dict[str, np.ndarray],
+    monkeypatch: pytest.MonkeyPatch,
+    error: Exception,
+) -> None:
+    from neural_shapes.core.meshing import isosurface
+
+    marching_cubes = isosurface.marching_cubes
+
+    def fail_on_large_ones(values: np.ndarray, *arguments: object, **settings: object) -> object:
+        if len(values) > 17:
+            raise error
+        return marching_cubes(values, *arguments, **settings)
+
+    coarse = finished(box, 16, lambda: False)
+    assert coarse.body["sentence"] == ""
+    monkeypatch.setattr(isosurface, "marching_cubes", fail_on_large_ones)
+    reply = finished(box, 64, lambda: False)
+    assert "resolution of 16 in place of 64, for which memory ran out" in reply.body["sentence"]
+    for name in ("shape", "vertices", "faces"):
+        np.testing.assert_array_equal(reply.arrays[name], coarse.arrays[name])
+
+
+def test_a_training_that_is_cancelled_while_its_surface_is_extracted_is_kept_with_a_coarser_one(
+    finished: Callable[..., Reply], box: dict[str, np.ndarray]
+) -> None:
+    asked = []
+    reply = finished(box, 64, lambda: asked.append(None) or len(asked) > 1)
+    assert "resolution of 16 in place of 64, since the training was cancelled" in reply.body["sentence"]
+    coarse = finished(box, 16, lambda: True)
+    np.testing.assert_array_equal(reply.arrays["faces"], coarse.arrays["faces"])
+    assert coarse.body["sentence"] == ""

@@ -8,11 +8,10 @@ progress: "phase" ("extracting") and "share".
 reply: "evaluated_share" of the grid; the arrays "vertices" (V, 3) and "faces" (F, 3) in object space.
 """
 
-from ...core.errors import Cancelled
 from ...core.meshing.isosurface import DEFAULT_RESOLUTION
 from ...core.meshing.shape_surface import extract_surface
 from ..arrays import array_to_shape, mesh_to_arrays
-from ..extraction_progress import extraction_reporter
+from ..extraction_progress import stopping_reporter
 from ..task import Control, Reply, Request
 
 SETTINGS = ("device", "level", "offset", "faces", "trim")
@@ -20,15 +19,8 @@ SETTINGS = ("device", "level", "offset", "faces", "trim")
 
 def run(request: Request, control: Control) -> Reply:
     """Raises what extracting raises, ShapeFileError, and Cancelled."""
-    report = extraction_reporter(control)
-
-    def report_or_stop(share: float) -> None:
-        if control.cancelled():
-            raise Cancelled
-        report(share)
-
     settings = {name: request.parameters[name] for name in SETTINGS if name in request.parameters}
     shape = array_to_shape(request.arrays["shape"])
     resolution = request.parameters.get("resolution", DEFAULT_RESOLUTION)
-    mesh, evaluated_share = extract_surface(shape, resolution, report_or_stop, **settings)
+    mesh, evaluated_share = extract_surface(shape, resolution, stopping_reporter(control), **settings)
     return Reply({"evaluated_share": evaluated_share}, mesh_to_arrays(mesh))

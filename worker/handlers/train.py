@@ -8,19 +8,22 @@ bytes of a shape to go on with.
 progress: "phase", "step", "steps", "loss", "share" and "seconds_left" of `core.learning.train.Progress`, and
 every few seconds the array "shape", the bytes of the shape as far as it has got; at the end the phase
 "extracting" with its own "share".
-reply: "measures" and "seconds", the shape's; the array "shape", its bytes, and its surface as the arrays
-"vertices" and "faces" in object space.
+reply: "measures" and "seconds", the shape's; "sentence", why its surface is coarser than was asked for, or
+empty; the array "shape", its bytes, and its surface as the arrays "vertices" and "faces" in object space.
 """
 
 from dataclasses import replace
+from typing import Any
 
-from ...core.errors import NeuralShapesError
+from ...core.errors import Cancelled, NeuralShapesError
+from ...core.geometry.mesh import TriangleMesh
 from ...core.learning.recipes import PRESETS, Recipe
 from ...core.learning.train import train
-from ...core.meshing.isosurface import DEFAULT_RESOLUTION, IsosurfaceError
+from ...core.meshing.isosurface import DEFAULT_RESOLUTION, IsosurfaceError, SurfaceMemoryError
 from ...core.meshing.shape_surface import extract_surface
+from ...core.neural_shape import NeuralShape
 from ..arrays import array_to_shape, arrays_to_source, mesh_to_arrays, shape_to_array
-from ..extraction_progress import extraction_reporter
+from ..extraction_progress import extraction_reporter, stopping_reporter
 from ..task import Control, Reply, Request
 from ..training_progress import training_reporter
 
@@ -40,18 +43,35 @@ def run(request: Request, control: Control) -> Reply:
     )
     shape = replace(shape, provenance=replace(shape.provenance, source=parameters["source"]))
     try:
-        mesh, _ = extract_surface(
-            shape,
-            parameters.get("resolution", DEFAULT_RESOLUTION),
-            extraction_reporter(control),
-            device=parameters.get("device", "auto"),
-            trim=parameters.get("trim", True),
-        )
+        mesh, sentence = _surface(shape, parameters, control)
     except IsosurfaceError as error:
         raise NeuralShapesError(str(shape.measures.get("failed") or error)) from error
     return Reply(
-        {"measures": shape.measures, "seconds": shape.provenance.seconds},
+        {"measures": shape.measures, "seconds": shape.provenance.seconds, "sentence": sentence},
         {"shape": shape_to_array(shape), **mesh_to_arrays(mesh)},
+    )
+
+
+def _surface(shape: NeuralShape, parameters: dict[str, Any], control: Control) -> tuple[TriangleMesh, str]:
+    """The surface, and in a sentence why it is coarser than was asked for; empty where it is not.
+
+    What was trained is not lost for want of memory or of patience: the default resolution, which training
+    measures at too, takes the place of a higher one.
+    """
+    settings = {"device": parameters.get("device", "auto"), "trim": parameters.get("trim", True)}
+    resolution = parameters.get("resolution", DEFAULT_RESOLUTION)
+    if resolution <= DEFAULT_RESOLUTION:
+        return extract_surface(shape, resolution, extraction_reporter(control), **settings)[0], ""
+    try:
+        return extract_surface(shape, resolution, stopping_reporter(control), **settings)[0], ""
+    except SurfaceMemoryError:
+        why = "for which memory ran out"
+    except Cancelled:
+        why = "since the training was cancelled"
+    mesh, _ = extract_surface(shape, DEFAULT_RESOLUTION, extraction_reporter(control), **settings)
+    return mesh, (
+        f"The surface has a resolution of {DEFAULT_RESOLUTION} in place of {resolution}, {why};"
+        " Extract Surface makes another."
     )
 
 

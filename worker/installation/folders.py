@@ -94,13 +94,14 @@ def remove_leftovers(parent: Path) -> None:
 
 
 def uninstall(parent: Path) -> None:
-    """Remove every environment in the parent, other Pythons' too.
+    """Remove every environment in the parent, other Pythons' too; one that is left in part counts for none.
 
     Raises OSError when a file is in use, and ChangedElsewhereError while another Blender is installing.
     """
     if parent.is_dir():
         with changing(parent):
             for path in parent.glob("py*-*"):
+                (path / REPORT_NAME).unlink(missing_ok=True)
                 shutil.rmtree(path)
 
 

@@ -8,8 +8,9 @@ import pytest
 from neural_shapes.core.fields.analytic import Box, Sphere, Torus
 from neural_shapes.core.fields.siren import Siren
 from neural_shapes.core.geometry.mesh import TriangleMesh
+from neural_shapes.core.geometry.sampling import BEYOND_DOMAIN
 from neural_shapes.core.meshing import isosurface
-from neural_shapes.core.meshing.isosurface import IsosurfaceError, extract_isosurface
+from neural_shapes.core.meshing.isosurface import IsosurfaceError, NoSurfaceError, extract_isosurface
 from skimage.measure import marching_cubes
 
 
@@ -37,6 +38,15 @@ class Rippled:
         return value + self.height * sine.prod(axis=1), gradient + self.height * self.frequency * slopes
 
 
+class Repeating(Sphere):
+    """A sphere in the cube that networks are sampled in, and beyond it the same again, as sines repeat."""
+
+    def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        side = np.float32(2 * (1 + BEYOND_DOMAIN))
+        repeated = points - side * np.rint(points / side)
+        return super().value_and_gradient(repeated)
+
+
 # Of vertices in float32; a network's values also round otherwise where another number of points is evaluated
 # at once, by up to 6e-6 in a vertex on some processors.
 ROUNDING, NETWORK_ROUNDING = 2e-7, 2e-5
@@ -50,6 +60,20 @@ def untrained_network() -> Siren:
         generator.uniform(-b, b, s).astype(np.float32) for s, b in zip(shapes, bounds, strict=True)
     )
     return Siren(weights, tuple(np.zeros(s[0], np.float32) for s in shapes), 12.0, 30.0)
+
+
+def zero_network() -> Siren:
+    """A network that is zero everywhere, as that of a file with no weights but zeros is."""
+    weights = (np.zeros((8, 3), np.float32), np.zeros((1, 8), np.float32))
+    return Siren(weights, (np.zeros(8, np.float32), np.zeros(1, np.float32)), 30.0, 30.0)
+
+
+class Touching(Sphere):
+    """Zero inside a sphere, and negative outside."""
+
+    def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        value, gradient = super().value_and_gradient(points)
+        return -np.maximum(value, 0), -gradient * (value > 0)[:, None]
 
 
 def dense_isosurface(shape, resolution: int, offset: float = 0.0) -> TriangleMesh:
@@ -99,11 +123,19 @@ def test_the_share_told_is_the_share_evaluated() -> None:
     assert surface.evaluated_share == pytest.approx(sum(shape.evaluations) / 65**3)
 
 
-@pytest.mark.parametrize("offset", [0.0, 0.1, 0.5, -0.3])
-def test_shapes_of_any_offset_fit_into_the_lattice(offset: float) -> None:
-    mesh = extract_isosurface(Sphere(0.9), 64, offset).mesh
+@pytest.mark.parametrize("offset", [0.0, 0.1, 0.2, 0.5, 1.5, -0.3])
+def test_offsets_leave_the_cube_that_networks_are_trained_in(offset: float) -> None:
+    mesh = extract_isosurface(Repeating(0.9), 64, offset).mesh
     np.testing.assert_allclose(np.linalg.norm(mesh.vertices, axis=1), 0.9 + offset, atol=1e-3)
     assert_closed_and_outward(mesh)
+
+
+@pytest.mark.parametrize("offset", [0.0, 0.5])
+def test_the_spacing_told_is_that_of_the_lattice(offset: float) -> None:
+    surface = extract_isosurface(Sphere(0.9), 64, offset)
+    steps = surface.mesh.vertices / surface.spacing
+    is_on_a_plane = np.abs(steps - np.rint(steps)) < 1e-4
+    assert (is_on_a_plane.sum(axis=1) >= 2).all()
 
 
 def test_normals_point_along_the_gradient() -> None:
@@ -127,10 +159,18 @@ def test_a_surface_that_leaves_the_domain_is_cut_at_its_faces() -> None:
 
 
 @pytest.mark.parametrize(
-    ("shape", "offset"), [(Sphere(0.5), -0.7), (Sphere(0.5, (5, 5, 5)), 0.0), (Sphere(9), 0.0)]
+    ("shape", "offset"),
+    [
+        (Sphere(0.5), -0.7),
+        (Sphere(0.5, (5, 5, 5)), 0.0),
+        (Sphere(9), 0.0),
+        (zero_network(), 0.0),
+        (Touching(), 0.0),
+    ],
+    ids=["far inside", "far away", "all inside", "zero everywhere", "zero inside"],
 )
-def test_no_surface_is_told_in_one_sentence(shape: Sphere, offset: float) -> None:
-    with pytest.raises(IsosurfaceError, match="no surface"):
+def test_no_surface_is_told_in_one_sentence(shape, offset: float) -> None:
+    with pytest.raises(NoSurfaceError, match="no surface"):
         extract_isosurface(shape, 64, offset)
 
 

@@ -1,37 +1,25 @@
 """The surface of an open source ends where the source ends, with a clean rim; closed sources stay closed."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import igl
 import numpy as np
 import pytest
+from neural_shapes.core import shape_file
 from neural_shapes.core.geometry.distance import SignedDistance
+from neural_shapes.core.geometry.distance_field import DistanceField
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.geometry.open_edges import open_edges
 from neural_shapes.core.geometry.solid import solid_distance
 from neural_shapes.core.geometry.surface_errors import surface_errors
 from neural_shapes.core.meshing import trimmable_boundary as trimmable
 from neural_shapes.core.meshing.isosurface import extract_isosurface
+from neural_shapes.core.meshing.shape_surface import extract_surface
 from neural_shapes.core.meshing.trimmable_boundary import trimmable_boundary
 from neural_shapes.core.meshing.trimming import trimmed
 
 RESOLUTION = 64
-
-
-class ExactField:
-    """The signed distance of a solid as a Field."""
-
-    dimension = 3
-
-    def __init__(self, distance: SignedDistance) -> None:
-        self._distance = distance
-
-    def value(self, points: np.ndarray) -> np.ndarray:
-        return self._distance.signed_distance(points)
-
-    def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        value = self.value(points)
-        outwards = points - self._distance.closest_points(points).points
-        lengths = np.maximum(np.linalg.norm(outwards, axis=1, keepdims=True), 1e-9)
-        return value, (np.sign(value)[:, None] * outwards / lengths).astype(np.float32)
 
 
 def sphere(subdivisions: int = 4) -> TriangleMesh:
@@ -70,10 +58,11 @@ def joined(*meshes: TriangleMesh) -> TriangleMesh:
 def surfaces(source: TriangleMesh, resolution: int = RESOLUTION, offset: float = 0.0):
     """The solid of a source, its closed surface, and what is left of that when it is trimmed."""
     distance = solid_distance(source)
-    field = ExactField(distance)
-    closed = extract_isosurface(field, resolution, offset).mesh
+    field = DistanceField(distance)
+    surface = extract_isosurface(field, resolution, offset)
+    closed = surface.mesh
     boundary = trimmable_boundary(distance, field)
-    open_mesh = closed if boundary is None else trimmed(closed, boundary, 2 / resolution, offset)
+    open_mesh = closed if boundary is None else trimmed(closed, boundary, surface.spacing, offset)
     return distance, closed, open_mesh
 
 
@@ -136,3 +125,19 @@ def test_what_fills_an_opening_stays() -> None:
     _, closed, open_mesh = surfaces(joined(tube(), eye))
     assert open_mesh.vertices[:, 2].max() == pytest.approx(0.85, abs=0.02)
     assert closed.vertices[:, 2].min() == pytest.approx(-0.7, abs=0.03)
+
+
+def test_whoever_waits_is_asked_between_the_steps_and_can_stop(opened, root: Path) -> None:
+    distance, _, _ = opened
+    shape = shape_file.load(root / "tests/viewport/shapes/residual.safetensors")
+    shares: list[float] = []
+
+    def stop_after_the_isosurface(share: float) -> None:
+        shares.append(share)
+        if shares.count(1.0) == 3:
+            raise InterruptedError
+
+    with pytest.raises(InterruptedError):
+        extract_surface(
+            replace(shape, boundary=open_edges(distance)), 24, stop_after_the_isosurface, device="cpu"
+        )

@@ -82,6 +82,8 @@ def shape() -> NeuralShape:
         recipe="standard",
         seed=7,
         steps=3200,
+        planned_steps=4800,
+        steps_of_levels=(1200, 3600),
         threads=2,
         device="cuda",
         seconds={"training": 58.5},

@@ -119,17 +119,24 @@ def test_junk_anywhere_in_the_description_is_refused_or_still_a_valid_shape(data
     for result in _read_with_junk(data):
         assert math.isfinite(result.placement.scale)
         assert all(math.isfinite(threshold) for threshold in result.field.thresholds)
+        sentence, figures = result.measures.get("failed", ""), {**result.measures, "failed": 0}
+        assert isinstance(sentence, str)
+        assert all(f"{figure:.2%}" for figure in figures.values())
         to_bytes(result)
 
 
 @pytest.mark.parametrize("value", [math.nan, math.inf, -math.inf])
-def test_weights_that_are_no_numbers_are_refused(value, shape):
+def test_weights_that_are_no_numbers_are_neither_written_nor_read(value, shape, data):
     weights = [weight.copy() for weight in shape.field.levels[0].network.weights]
     weights[1][2, 3] = value
     network = replace(shape.field.levels[0].network, weights=tuple(weights))
     bad = replace(shape, field=NestedField((Level(network, 0.1),)))
-    with pytest.raises(ShapeFileError, match="not finite"):
-        from_bytes(to_bytes(bad))
+    with pytest.raises(ShapeFileError, match=r"cannot be kept.* not finite") as refusal:
+        to_bytes(bad)
+    _assert_one_sentence(refusal.value)
+    damaged = data[:-4] + np.float32(value).tobytes()
+    with pytest.raises(ShapeFileError, match=r"damaged.* not finite"):
+        from_bytes(damaged)
 
 
 @pytest.mark.parametrize(

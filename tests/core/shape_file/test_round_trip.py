@@ -37,11 +37,11 @@ def _assert_same(result: NeuralShape, expected: NeuralShape) -> None:
         np.testing.assert_array_equal(array, _arrays(expected)[name])
 
 
-def test_a_file_of_before_repairs_were_noted_has_none(shape, data):
+def test_a_file_of_before_repairs_and_steps_of_levels_were_noted_has_none(shape, data):
     provenance = data.description["provenance"]
-    del provenance["repairs"]
+    del provenance["repairs"], provenance["steps_of_levels"]
     read = from_bytes(data.with_description(provenance=provenance)).provenance
-    assert read == replace(shape.provenance, repairs=Repairs())
+    assert read == replace(shape.provenance, repairs=Repairs(), steps_of_levels=())
 
 
 def test_a_shape_comes_back_as_it_went(shape, data):

@@ -47,7 +47,7 @@ class Scene:
         self.holder.matrix_world = SHAPE_MATRIX
         bpy.context.scene.collection.objects.link(self.holder)
         self.settings = bpy.context.scene.neural_shapes_mapping
-        self.settings.mapping.detail = self.holder
+        self.settings.mapping.detail = self.holder.name
         bpy.context.view_layer.update()
 
     def target(self, matrix: Matrix = SHAPE_MATRIX, offset: float = 0.0, name: str = "Low"):

@@ -3,10 +3,12 @@
 import bpy
 import numpy as np
 import pytest
+from neural_shapes.core.errors import NeuralShapesError
 from neural_shapes.core.mapping.texels import rasterise
 from neural_shapes.scene import neural_shape
 from neural_shapes.scene.bake_target import read_bake_target
 from neural_shapes.scene.map_images import MASKED_SHARE
+from neural_shapes.session import baking as session_baking
 
 SIZE = 64
 DEGREES = {"8": 1.0, "16": 0.1, "32": 0.1}
@@ -210,6 +212,26 @@ def test_the_pose_of_a_rig_does_not_change_the_map(scene, baking):
     target.modifiers.new("Lattice", "LATTICE").object = lattice
     bpy.ops.neural_shapes.bake_map()
     np.testing.assert_array_equal(pixels(bpy.data.images["Low Normal"]), first)
+
+
+def test_a_map_that_is_too_large_to_be_sent_is_refused_before_it_is_baked(scene, baking, monkeypatch):
+    scene.target()
+    baking.width = baking.height = 16384
+    baking.bits = "32"
+    with pytest.raises(RuntimeError, match=r"16384 × 16384 pixels with 32 bits a channel takes 3\.0 GB"):
+        bpy.ops.neural_shapes.bake_map()
+    submitted = []
+
+    def submit(*arguments):
+        submitted.append(arguments)
+        raise NeuralShapesError("Submitted.")
+
+    monkeypatch.setattr(session_baking, "submit", submit)
+    for attribute, bits in (("normal", "16"), ("displacement", "32")):
+        baking.attribute, baking.bits = attribute, bits
+        with pytest.raises(RuntimeError, match="Submitted"):
+            bpy.ops.neural_shapes.bake_map()
+    assert len(submitted) == 2
 
 
 def test_what_cannot_be_baked_is_said_in_a_sentence_and_changes_nothing(scene, baking, tmp_path):

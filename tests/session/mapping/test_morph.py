@@ -10,6 +10,7 @@ from neural_shapes.scene import neural_shape
 from neural_shapes.scene.custom_normals import masked_share
 from neural_shapes.scene.target_mesh import read_corner_normals
 from neural_shapes.session import normals_playback, playback
+from neural_shapes.session.worker import jobs
 
 # The tube of the torus swells by 0.1 from a radius of 0.2.
 DISTANCE = 0.04
@@ -97,3 +98,44 @@ def test_normals_that_cannot_follow_stay_and_a_sentence_says_why(scene, target, 
     follow(scene, monkeypatch, 1.0)
     np.testing.assert_array_equal(read_corner_normals(target.data), early)
     assert "no vertex group “Gone”" in normals_playback.problem(target)
+
+
+def test_an_answer_for_a_target_that_is_edited_meanwhile_is_left_and_asked_for_again(
+    scene, target, monkeypatch
+):
+    def ask_and_edit(target, holder):
+        job = transfer_again(target, holder)
+        bpy.ops.object.mode_set(mode="EDIT")
+        return job
+
+    transfer_again = normals_playback.transfer_again
+    monkeypatch.setattr(normals_playback, "transfer_again", ask_and_edit)
+    bpy.ops.neural_shapes.transfer_normals()
+    early = read_corner_normals(target.data)
+    target.neural_shapes_normals.follow = True
+    follow(scene, monkeypatch, 1.0)
+    monkeypatch.setattr(normals_playback, "transfer_again", transfer_again)
+    bpy.ops.object.mode_set(mode="OBJECT")
+    np.testing.assert_allclose(read_corner_normals(target.data), early, atol=1e-4)
+    assert normals_playback.problem(target) == ""
+    follow(scene, monkeypatch, 1.0)
+    assert np.abs(read_corner_normals(target.data) - early).max() > 1e-3
+
+
+def test_normals_whose_answer_failed_stay_and_a_sentence_says_why(scene, target, monkeypatch):
+    def ask_and_edit(target, holder):
+        job = transfer_again(target, holder)
+        target.data.vertices[0].co.x += 0.1
+        return job
+
+    transfer_again = normals_playback.transfer_again
+    monkeypatch.setattr(normals_playback, "transfer_again", ask_and_edit)
+    bpy.ops.neural_shapes.transfer_normals()
+    target.neural_shapes_normals.follow = True
+    follow(scene, monkeypatch, 1.0)
+    assert "edited meanwhile" in normals_playback.problem(target)
+    assert not jobs.told
+    monkeypatch.setattr(normals_playback, "transfer_again", transfer_again)
+    bpy.ops.neural_shapes.transfer_normals()
+    follow(scene, monkeypatch, 0.5)
+    assert normals_playback.problem(target) == ""

@@ -165,7 +165,17 @@ def test_what_cannot_be_done_is_said_in_a_sentence(scene):
     assert not has_transferred(target.data)
     target.select_set(False)
     refused(transfer, "Select the low-poly")
-    scene.settings.mapping.detail = None
+    scene.settings.mapping.detail = ""
+    refused(transfer, "Choose a neural shape")
+
+
+def test_a_deleted_shape_is_not_kept_for_its_detail(scene):
+    scene.target()
+    transfer = bpy.ops.neural_shapes.transfer_normals
+    assert transfer.poll()
+    with bpy.context.temp_override(selected_objects=[scene.holder]):
+        bpy.ops.object.delete()
+    assert bpy.data.objects.keys() == ["Low"]
     refused(transfer, "Choose a neural shape")
 
 
@@ -177,7 +187,7 @@ def test_a_high_poly_mesh_is_trained_on_first(scene):
     high = bpy.context.object
     bpy.ops.mesh.primitive_torus_add(major_segments=12, minor_segments=6)
     low = bpy.context.object
-    scene.settings.mapping.detail = high
+    scene.settings.mapping.detail = high.name
     scene.settings.mapping.distance = 1.0
     assert bpy.ops.neural_shapes.transfer_normals() == {"FINISHED"}
     assert has_transferred(low.data)

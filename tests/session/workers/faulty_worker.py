@@ -1,6 +1,6 @@
 """The product's worker, started by a test, in which whatever task runs meets the fault that a file names.
 
-The file at NEURAL_SHAPES_TEST_FAULT holds "killed", "hung" or "memory"; without it all is well.
+The file at NEURAL_SHAPES_TEST_FAULT holds "killed", "hung", "memory" or "deaf"; without it all is well.
 """
 
 import importlib
@@ -34,6 +34,11 @@ def find_faulty(name: str):
                 time.sleep(1000)
             case "memory":
                 raise MemoryError
+            case "deaf":
+                control.report(task.Reply({"phase": "waiting for a cancel that goes unheard"}))
+                while not control.cancelled():
+                    time.sleep(0.01)
+                control = task.Control(control.report, lambda: False)
         return find(name)(request, control)
 
     return run_into_fault

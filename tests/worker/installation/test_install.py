@@ -268,6 +268,19 @@ def test_uninstalled_it_is_gone(plan: Plan, earlier: folders.Installed) -> None:
     assert list(plan.parent.iterdir()) == []
 
 
+def test_half_uninstalled_it_counts_as_gone(
+    plan: Plan, earlier: folders.Installed, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # As Windows refuses to delete a loaded library.
+    def refuse(folder: Path) -> None:
+        raise PermissionError(13, "Access is denied", str(folder))
+
+    monkeypatch.setattr(folders, "shutil", SimpleNamespace(rmtree=refuse))
+    with pytest.raises(PermissionError):
+        folders.uninstall(plan.parent)
+    assert folders.find_installed(plan.parent) is None
+
+
 def test_a_damaged_report_is_no_environment(plan: Plan, earlier: folders.Installed) -> None:
     report = earlier.packages / folders.REPORT_NAME
     for damaged in ("", "[]", '{"torch": "2.13.0"}', "\x00"):

@@ -1,0 +1,9 @@
+"""Shares of a mesh or an image, kept as custom properties; those of a file may be anything."""
+
+import bpy
+
+
+def read_share(owner: bpy.types.ID, name: str) -> float:
+    """The share, 0 to 1, that a datablock keeps under a name; 0 where there is none or it is no number."""
+    share = owner.get(name)
+    return share if isinstance(share, float) else 0.0
