@@ -19,6 +19,7 @@ import numpy as np
 import torch
 from neural_shapes.core.geometry.cleaning import cleaned
 from neural_shapes.core.geometry.distance import SignedDistance
+from neural_shapes.core.geometry.distance_field import DistanceField
 from neural_shapes.core.geometry.files import read_mesh
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.geometry.placement import Placement
@@ -51,26 +52,6 @@ FINE_COLUMNS = {
 }
 
 
-class ExactField:
-    """The exact signed distance of a mesh as a Field: what a network could reach at best."""
-
-    dimension = 3
-
-    def __init__(self, distance: SignedDistance) -> None:
-        self._distance = distance
-
-    def value(self, points: np.ndarray) -> np.ndarray:
-        """Signed distance at points (N, 3)."""
-        return self._distance.signed_distance(points)
-
-    def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        """Signed distance and its gradient, away from the closest point outside and towards it inside."""
-        value = self.value(points)
-        offset = points - self._distance.closest_points(points).points
-        lengths = np.maximum(np.linalg.norm(offset, axis=1, keepdims=True), np.finfo(np.float32).tiny)
-        return value, (np.sign(value)[:, None] * offset / lengths).astype(np.float32)
-
-
 def main() -> None:
     """Train, measure, print."""
     arguments = _arguments()
@@ -98,7 +79,7 @@ def main() -> None:
 def chamfer_floor(mesh: TriangleMesh, resolution: int = DEFAULT_RESOLUTION) -> float:
     """Chamfer distance of marching cubes of the mesh's exact distances, in domain units."""
     distance = _placed(mesh)
-    surface = extract_isosurface(ExactField(distance), resolution).mesh
+    surface = extract_isosurface(DistanceField(distance), resolution).mesh
     return surface_errors(SignedDistance(surface), distance, np.random.default_rng(0)).chamfer
 
 

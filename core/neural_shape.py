@@ -17,7 +17,8 @@ class Provenance:
     ``seconds`` holds seconds by phase (distances, training, measuring): CPU seconds of the process on a
     CPU, wall time on a GPU. ``source_digest`` is ``TriangleMesh.digest`` of the mesh that was given,
     by which an edited source is recognised. ``steps`` were taken of ``planned_steps``: fewer when the
-    training was cancelled. ``repairs`` tells what the source was repaired of.
+    training was cancelled. ``steps_of_levels`` are the planned ones of each level of a static shape.
+    ``repairs`` tells what the source was repaired of.
     """
 
     source: str = ""
@@ -26,6 +27,7 @@ class Provenance:
     seed: int = 0
     steps: int = 0
     planned_steps: int = 0
+    steps_of_levels: tuple[int, ...] = ()
     threads: int = 0
     device: str = "cpu"
     seconds: dict[str, float] = field(default_factory=dict)

@@ -10,7 +10,7 @@ from ..errors import Cancelled
 from .arguments import add_csv_argument, add_morph_arguments, whole_numbers
 from .interrupt import interruption
 from .measures import printed_morph_figures, write_csv
-from .output import require_suffix, require_writable
+from .output import require_different, require_no_loss, require_suffix, require_writable
 from .progress import ProgressLine, training_text
 
 
@@ -42,8 +42,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Train, measure and save.
 
     The first interrupt ends the training and saves what was reached, the second one ends the command.
-    Raises NeuralShapesError when the meshes cannot be morphed or the shape cannot be written, and Cancelled
-    after an interrupt.
+    Raises NeuralShapesError when the meshes cannot be morphed, there is no such morph to start from, or the
+    shape cannot be written, and Cancelled after an interrupt.
     """
     # Torch takes seconds to import, which only this command should wait for.
     from ..geometry.files import read_mesh
@@ -51,9 +51,11 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     paths = [arguments.first, *arguments.others]
     require_writable(arguments.output, *paths)
+    inputs = paths if arguments.start is None else [*paths, arguments.start]
     if arguments.csv is not None:
         require_suffix(arguments.csv, ".csv")
-        require_writable(arguments.csv, *paths)
+        require_writable(arguments.csv, *inputs)
+        require_different(arguments.csv, arguments.output)
     meshes = [read_mesh(path) for path in paths]
     start = None if arguments.start is None else shape_file.load(arguments.start)
 
@@ -72,13 +74,15 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             start=start,
             retrain=arguments.retrain,
         )
+        require_no_loss(arguments.output, shape, arguments.start, start)
         size = shape_file.save(shape, arguments.output)
-    if interrupted():
-        raise Cancelled(f"The morph as far as it was trained is in {arguments.output}, unmeasured.")
     if shape.provenance.repairs.sentence:
         print(shape.provenance.repairs.sentence, file=sys.stderr)
-    if shape.measures["failed"]:
+    if shape.measures.get("failed"):
         print(f"The morph failed. {shape.measures['failed']}", file=sys.stderr)
+    if interrupted():
+        lacking = "" if shape.measures else ", unmeasured"
+        raise Cancelled(f"The morph as far as it was trained is in {arguments.output}{lacking}.")
     if arguments.csv is not None:
         write_csv(shape.over_time, arguments.csv)
     return {

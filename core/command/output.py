@@ -6,7 +6,8 @@ import os
 from pathlib import Path
 from typing import Any
 
-from ..errors import NeuralShapesError
+from ..errors import Cancelled, NeuralShapesError
+from ..neural_shape import NeuralShape
 
 
 def require_writable(path: Path, *inputs: Path) -> None:
@@ -22,6 +23,22 @@ def require_writable(path: Path, *inputs: Path) -> None:
         raise NeuralShapesError(f"{path} could not be written: it or its folder is read-only.")
     if any(path.exists() and source.exists() and path.samefile(source) for source in inputs):
         raise NeuralShapesError(f"{path} is the input; give the result another name.")
+
+
+def require_different(path: Path, other: Path) -> None:
+    """Raises NeuralShapesError when two results would be written to the same file."""
+    if path.resolve() == other.resolve():
+        raise NeuralShapesError(f"{path} is given for two results; give one of them another name.")
+
+
+def require_no_loss(
+    path: Path, shape: NeuralShape, start_path: Path | None, start: NeuralShape | None
+) -> None:
+    """Raises Cancelled when an interrupted training would replace the measured shape that it started from."""
+    if start is None or shape.measures or not start.measures:
+        return
+    if path.exists() and path.samefile(start_path):
+        raise Cancelled(f"{path} is as it was.")
 
 
 def require_suffix(path: Path, *suffixes: str) -> None:

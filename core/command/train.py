@@ -13,7 +13,7 @@ from ..learning.recipes import PRESETS
 from .arguments import add_training_arguments
 from .interrupt import interruption
 from .measures import printed_figures
-from .output import require_suffix, require_writable
+from .output import require_different, require_no_loss, require_suffix, require_writable
 from .progress import ProgressLine, training_text
 from .training_log import TrainingLog
 
@@ -29,6 +29,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "-o", "--output", metavar="SHAPE", type=Path, required=True, help="the shape file to write"
     )
+    parser.add_argument(
+        "--start",
+        metavar="SHAPE",
+        type=Path,
+        help="go on with this shape: it is resumed where its training by the same preset was interrupted, and"
+        " after an edit of the mesh its networks are the first ones",
+    )
     add_training_arguments(parser)
     parser.add_argument(
         "--csv", metavar="FILE", type=Path, help="write phase, step, loss and seconds over the training"
@@ -39,17 +46,20 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     """Train, measure and save.
 
     The first interrupt ends the training and saves what was reached, the second one ends the command.
-    Raises NeuralShapesError when the mesh cannot be trained on or the shape cannot be written, and Cancelled
-    after an interrupt.
+    Raises NeuralShapesError when the mesh cannot be trained on, there is no such shape to start from, or the
+    shape cannot be written, and Cancelled after an interrupt.
     """
     # Torch takes seconds to import, which only this command should wait for.
     from ..geometry.files import read_source
     from ..learning.train import train
 
     require_writable(arguments.output, arguments.mesh)
+    inputs = [arguments.mesh] if arguments.start is None else [arguments.mesh, arguments.start]
     if arguments.csv is not None:
         require_suffix(arguments.csv, ".csv")
-        require_writable(arguments.csv, arguments.mesh)
+        require_writable(arguments.csv, *inputs)
+        require_different(arguments.csv, arguments.output)
+    start = None if arguments.start is None else shape_file.load(arguments.start)
     source, log = read_source(arguments.mesh), TrainingLog()
 
     def report(progress: Progress) -> None:
@@ -67,17 +77,20 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             seconds=arguments.seconds,
             progress=report,
             cancelled=interrupted,
+            start=start,
         )
+        require_no_loss(arguments.output, shape, arguments.start, start)
         shape = replace(shape, provenance=replace(shape.provenance, source=arguments.mesh.name))
         size = shape_file.save(shape, arguments.output)
         if arguments.csv is not None:
             log.write(arguments.csv)
     if shape.provenance.repairs.sentence:
         print(shape.provenance.repairs.sentence, file=sys.stderr)
-    if interrupted():
-        raise Cancelled(f"The shape as far as it was trained is in {arguments.output}, unmeasured.")
-    if shape.measures["failed"]:
+    if shape.measures.get("failed"):
         print(f"The training failed. {shape.measures['failed']}", file=sys.stderr)
+    if interrupted():
+        lacking = "" if shape.measures else ", unmeasured"
+        raise Cancelled(f"The shape as far as it was trained is in {arguments.output}{lacking}.")
     return {
         **printed_figures(shape.measures),
         "repairs": shape.provenance.repairs.sentence,

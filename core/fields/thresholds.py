@@ -1,22 +1,6 @@
-"""Thresholds delta that make a sequence of fields nested: Propositions 1 and 2 of the seed paper."""
+"""Thresholds delta that make a sequence of fields nested: Proposition 2 of the seed paper."""
 
 from collections.abc import Sequence
-
-
-def thresholds_of_consecutive_bounds(bounds: Sequence[float]) -> tuple[float, ...]:
-    """Proposition 1: thresholds from bounds on the difference of neighbouring levels.
-
-    ``bounds[i - 1]`` is a number above sup |f_{i+1} - f_i| for the i-th pair of neighbours (epsilon_2 to
-    epsilon_m of the paper), so m levels give m - 1 bounds. Returns delta_1 ... delta_m with
-    delta_m = epsilon_m and delta_{i-1} = delta_i + epsilon_i. Units: those of the bounds.
-
-    Raises ValueError without bounds or when one is not positive.
-    """
-    _require_positive(bounds)
-    thresholds = [bounds[-1]]
-    for bound in reversed(bounds):
-        thresholds.append(thresholds[-1] + bound)
-    return tuple(reversed(thresholds))
 
 
 def thresholds_of_target_bounds(bounds: Sequence[float]) -> tuple[float, ...]:
@@ -28,15 +12,11 @@ def thresholds_of_target_bounds(bounds: Sequence[float]) -> tuple[float, ...]:
 
     Raises ValueError without bounds or when one is not positive.
     """
-    _require_positive(bounds)
+    if not bounds or not all(bound > 0 for bound in bounds):
+        raise ValueError("Thresholds need at least one bound, and every bound must be positive.")
     if len(bounds) == 1:
         return (bounds[0],)
     thresholds = [bounds[-1] + bounds[-2]]
     for finer, coarser in zip(bounds[::-1], bounds[-2::-1], strict=False):
         thresholds.append(thresholds[-1] + finer + coarser)
     return tuple(reversed(thresholds))
-
-
-def _require_positive(bounds: Sequence[float]) -> None:
-    if not bounds or not all(bound > 0 for bound in bounds):
-        raise ValueError("Thresholds need at least one bound, and every bound must be positive.")

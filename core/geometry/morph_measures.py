@@ -11,14 +11,14 @@ from ..fields.field import Field
 from ..fields.level_set import level_set_residual
 from ..fields.nested import NestedField
 from ..fields.space_time import SpaceTimeField
-from ..meshing.isosurface import DEFAULT_RESOLUTION, IsosurfaceError, extract_isosurface
+from ..meshing.isosurface import DEFAULT_RESOLUTION, NoSurfaceError, extract_isosurface
 from .distance import SignedDistance
 from .mesh import TriangleMesh
 from .morph_limits import LARGEST_DRIFT, LARGEST_JUMP
 from .pieces import component_count
 from .sampling import sample_surface
 from .surface_errors import SAMPLES_PER_SIDE
-from .volume import jittered_volume
+from .volume import jittered_volume, solid_volume
 
 # 21 times and those half-way between them: morphs are judged at trained and untrained times.
 TIMES = np.linspace(0, 1, 41)
@@ -54,6 +54,7 @@ class MorphMeasures:
     At key i with a mesh, ``chamfer_to_key_i`` and ``chamfer_from_key_i`` are the mean distances from the
     field's surface to the mesh and back, and ``volume_error_at_key_i`` the relative error of the volume.
     ``failed`` is a sentence for a morph that vanishes, breaks up, jumps or drifts, and empty for a good one.
+    Where the first volume is counted as 0 there is no drift.
     """
 
     figures: dict[str, float | int | str]
@@ -119,7 +120,7 @@ def _moment(
         if component_count(surface) > 1:
             # A coarse lattice tears thin parts apart that are whole.
             surface = extract_isosurface(still, DEFAULT_RESOLUTION, progress=progress).mesh
-    except IsosurfaceError:
+    except NoSurfaceError:
         return _Moment(volume, 0, np.nan, np.nan, np.nan, np.nan, None)
     points = sample_surface(surface, SURFACE_SAMPLES, generator).points
     gradients = field.value_and_gradient(_at(points, time))[1]
@@ -205,13 +206,13 @@ def _end_figures(
 ) -> dict[str, float]:
     try:
         surface = extract_isosurface(still, DEFAULT_RESOLUTION).mesh
-    except IsosurfaceError:
+    except NoSurfaceError:
         return {}
     own, mesh = (sample_surface(m, SAMPLES_PER_SIDE, generator).points for m in (surface, end.mesh))
     return {
         f"chamfer_to_key_{index}": float(end.closest_points(own).distances.mean()),
         f"chamfer_from_key_{index}": float(SignedDistance(surface).closest_points(mesh).distances.mean()),
-        f"volume_error_at_key_{index}": surface.volume / end.mesh.volume - 1,
+        f"volume_error_at_key_{index}": surface.volume / solid_volume(end) - 1,
     }
 
 
@@ -229,6 +230,8 @@ def _failure(over_time: dict[str, tuple[float, ...]], figures: dict, keeps_volum
     worst = np.nanargmax(over_time["step"])
     if figures.get("jump", 0.0) > LARGEST_JUMP and over_time["step"][worst] > SMALLEST_JUMP:
         return f"The shape jumps at time {times[worst]:.2f}; train for longer, or add a key between."
+    if keeps_volume and "drift" not in figures:
+        return f"The shape has no volume to keep at time {times[0]:.2f}; train for longer."
     if keeps_volume and figures["drift"] > LARGEST_DRIFT:
         return f"The volume drifts by {figures['drift']:.0%}; train for longer, or add a key between."
     return ""

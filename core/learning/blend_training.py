@@ -25,7 +25,10 @@ def trained_alone(
     device: torch.device,
     report: Callable[[str, float, float], None],
 ) -> NestedField:
-    """A static field of a placed solid whose levels stand alone, with provisional thresholds."""
+    """A static field of a placed solid whose levels stand alone, with provisional thresholds.
+
+    Raises Diverged, and what ``report`` raises.
+    """
     plan = [(level, level.steps) for level in recipe.levels]
     samples = draw_samples(
         solid, plan, numpy_generator, device, lambda share: report("distances", share, float("nan"))

@@ -1,11 +1,12 @@
 """A mesh's signed distance baked into a grid: cheap to read and differentiable by the points."""
 
+import math
 from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor
-from torch.nn.functional import grid_sample
+from torch.nn.functional import grid_sample, max_pool3d
 
 from ..geometry.distance import SignedDistance
 
@@ -39,3 +40,13 @@ class DistanceGrid:
         # grid_sample names the last axis first.
         places = (points / EXTENT).flip(1).view(1, -1, 1, 1, 3)
         return grid_sample(self._values, places, align_corners=True, padding_mode="border").view(-1)
+
+    def cells_reaching_inside(self) -> tuple[np.ndarray, float]:
+        """Lower corners (N, 3) of all cells that can hold points inside, and their side, in domain units.
+
+        Such a point is at most half a diagonal from one of its cell's corners, which is no farther outside.
+        """
+        side = 2 * EXTENT / (self._values.shape[-1] - 1)
+        lowest = -max_pool3d(-self._values, 2, stride=1)[0, 0]
+        cells = torch.nonzero(lowest <= math.sqrt(3) / 2 * side)
+        return cells.cpu().numpy() * side - EXTENT, side

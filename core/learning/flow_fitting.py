@@ -1,8 +1,8 @@
 """Fitting a divergence-free flow that carries one solid onto another, without correspondences.
 
 A random walk through flows that fold space finds low losses by cheating the integrator; few enough steps of
-a low learning rate, a strain penalty and enough integration steps prevent it. The largest error of a round
-trip tells (``round_trip_error``).
+a low learning rate, a strain penalty and enough integration steps prevent it. A point's way there and back
+tells: it should end where it started.
 """
 
 import math
@@ -17,10 +17,14 @@ from ..fields.flow import DivergenceFreeFlow
 from ..geometry.distance import SignedDistance
 from ..geometry.sampling import sample_surface
 from .distance_grid import DistanceGrid
+from .divergence import require_finite
 from .morph_recipes import FlowRecipe
 
 # Points of each surface and interior that batches are drawn from.
 POOL_POINTS = 60_000
+# Cells are halved when fewer of the points drawn from them are inside, as in a thin rod, unless there are as
+# many cells as points wanted already.
+SMALLEST_SHARE_INSIDE = 0.25
 # Interior points outside the other solid weigh twice a surface point off the other surface (measured).
 INTERIOR_WEIGHT = 2.0
 # The sliced Wasserstein distance of surfaces, relative to that of interiors (measured).
@@ -47,13 +51,14 @@ class Solid(NamedTuple):
         device: torch.device,
         progress: Callable[[float], None] | None = None,
     ) -> "Solid":
-        """The solid of a placed mesh, with distances on a grid of ``grid`` points an axis."""
+        """The solid of a placed mesh, with distances on a grid of ``grid`` points an axis.
+
+        ``progress`` is told the share done, nearly all of it for the grid, and may raise to stop.
+        """
         surface = sample_surface(distance.mesh, POOL_POINTS, generator).points
-        return cls(
-            DistanceGrid.of_mesh(distance, grid, device, progress),
-            torch.as_tensor(surface, device=device),
-            torch.as_tensor(_interior_points(distance, POOL_POINTS, generator), device=device),
-        )
+        on_grid = DistanceGrid.of_mesh(distance, grid, device, progress)
+        interior = _interior_points(distance, on_grid, POOL_POINTS, generator, progress)
+        return cls(on_grid, torch.as_tensor(surface, device=device), torch.as_tensor(interior, device=device))
 
 
 class FlowModule(nn.Module):
@@ -71,14 +76,12 @@ class FlowModule(nn.Module):
         self.register_buffer("phases", torch.rand(recipe.waves, generator=generator) * (2 * math.pi))
         self.strains = nn.Parameter(torch.zeros(recipe.cosines, recipe.waves, 3))
 
-    def transport(self, points: Tensor, start: float, end: float, steps: int) -> Tensor:
-        """Points (N, 3) of the time ``start`` at the time ``end``, by midpoint steps; differentiable."""
-        return self.transport_and_energy(points, start, end, steps)[0]
-
     def transport_and_energy(
         self, points: Tensor, start: float, end: float, steps: int
     ) -> tuple[Tensor, Tensor]:
-        """As ``transport``, and the mean of |V|^2 over points and time on the way."""
+        """Points (N, 3) of the time ``start`` at the time ``end``, by midpoint steps, differentiable; and the
+        mean of |V|^2 over points and time on the way.
+        """
         step, energy = (end - start) / steps, torch.zeros((), device=points.device)
         for index in range(steps):
             time = start + index * step
@@ -129,7 +132,7 @@ class FlowFitting:
         return self._module.to_flow()
 
     def step(self) -> float:
-        """One step of the optimiser; returns the loss before it."""
+        """One step of the optimiser; returns the loss before it. Raises Diverged."""
         through = self.step_index / self._recipe.steps
         for group in self._optimiser.param_groups:
             group["lr"] = self._recipe.learning_rate * (0.5 * (1 + math.cos(math.pi * through)) + LEAST_RATE)
@@ -138,7 +141,9 @@ class FlowFitting:
         loss.backward()
         self._optimiser.step()
         self.step_index += 1
-        return float(loss.detach())
+        value = float(loss.detach())
+        require_finite(value, self._module.parameters())
+        return value
 
     def _loss(self, transport_weight: float) -> Tensor:
         """Distances of what was carried, both ways; an optimal-transport term that fades; energy; strain."""
@@ -177,12 +182,6 @@ class FlowFitting:
         return pool[rows.to(pool.device)]
 
 
-def round_trip_error(flow: DivergenceFreeFlow, points: np.ndarray) -> float:
-    """The largest distance by which points (N, 3), carried to the end and back, miss where they started."""
-    back = flow.transport(flow.transport(points, 0.0, 1.0), 1.0, 0.0)
-    return float(np.linalg.norm(back - points, axis=1).max())
-
-
 def seconds_of_flow_step(recipe: FlowRecipe, device: torch.device, now: Callable[[], float]) -> float:
     """The time of one step by the clock ``now``, on made-up solids."""
     generator = torch.Generator().manual_seed(0)
@@ -195,11 +194,30 @@ def seconds_of_flow_step(recipe: FlowRecipe, device: torch.device, now: Callable
     return now() - started
 
 
-def _interior_points(distance: SignedDistance, count: int, generator: np.random.Generator) -> np.ndarray:
-    """Points uniform inside a solid, float32 (count, 3)."""
-    low, high = distance.mesh.vertices.min(axis=0), distance.mesh.vertices.max(axis=0)
+def _interior_points(
+    distance: SignedDistance,
+    grid: DistanceGrid,
+    count: int,
+    generator: np.random.Generator,
+    progress: Callable[[float], None] | None,
+) -> np.ndarray:
+    """Points uniform inside a solid, float32 (count, 3), drawn from cells of its grid."""
+    cells, side = grid.cells_reaching_inside()
     found: list[np.ndarray] = []
     while sum(map(len, found)) < count:
-        points = generator.uniform(low, high, (count, 3)).astype(np.float32)
+        if progress is not None:
+            progress(1.0)
+        corners = cells[generator.integers(len(cells), size=count)]
+        points = (corners + side * generator.random((count, 3))).astype(np.float32)
         found.append(points[distance.is_inside(points)])
+        if len(found[-1]) < SMALLEST_SHARE_INSIDE * count and len(cells) < count:
+            cells, side = _halved(cells, side, distance)
     return np.concatenate(found)[:count]
+
+
+def _halved(cells: np.ndarray, side: float, distance: SignedDistance) -> tuple[np.ndarray, float]:
+    """Those halves of cells that can hold points inside, by their lower corners (N, 3), and their side."""
+    octants = np.stack(np.unravel_index(np.arange(8), (2, 2, 2)), axis=-1)
+    halves = (cells[:, None] + side / 2 * octants).reshape(-1, 3)
+    half_diagonal = math.sqrt(3) / 2 * side / 2
+    return halves[distance.signed_distance(halves + side / 4) <= half_diagonal], side / 2

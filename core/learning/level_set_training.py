@@ -29,6 +29,7 @@ from ..fields.siren import Siren
 from ..fields.space_time import TrainedSegment
 from ..geometry.distance import SignedDistance
 from ..geometry.sampling import BEYOND_DOMAIN, sample_domain, sample_near_surface
+from .divergence import require_finite
 from .level_training import WARM_UP, LevelTraining
 from .morph_recipes import LevelSetRecipe
 from .nesting import NEAR
@@ -73,7 +74,7 @@ class LevelSetTraining:
         return TrainedSegment(NestedField((Level(self._network.to_siren(), NEAR),)))
 
     def run(self, report: Report) -> None:
-        """Train to the end, or until ``report`` raises."""
+        """Train to the end, or until ``report`` raises. Raises Diverged."""
         samples = [
             draw_samples(
                 end,
@@ -138,7 +139,9 @@ class LevelSetTraining:
             for group in steps.param_groups:
                 group["lr"] = self._recipe.learning_rate * _schedule(index / self._recipe.steps)
             steps.step()
-            self._count_step(report, float(loss.detach()))
+            value = float(loss.detach())
+            require_finite(value, parameters)
+            self._count_step(report, value)
 
     def _loss(self, surfaces: list[Pool], others: list[Pool], between: Pool) -> Tensor:
         """A quarter of the batch on the surfaces, a quarter off them at the ends, and half between."""

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Callable
+from dataclasses import replace
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from torch import Tensor
 
 from ..fields.nested import ResidualBand
 from . import losses
+from .divergence import require_finite
 from .networks import NetworkModule, initial_network, module_of
 from .optimisers import optimiser
 from .recipes import UNIFORM, LevelRecipe
@@ -66,7 +68,7 @@ class LevelTraining:
         self._losses: list[float] = []
 
     def step(self) -> float:
-        """One step of the optimiser; returns the loss before it."""
+        """One step of the optimiser; returns the loss before it. Raises Diverged."""
         loss = self._loss()
         gradients = torch.autograd.grad(loss, self._parameters)
         for parameter, gradient in zip(self._parameters, gradients, strict=True):
@@ -76,18 +78,12 @@ class LevelTraining:
         self._optimiser.step()
         self.step_index += 1
         self._losses.append(float(loss.detach()))
+        require_finite(self._losses[-1], self._parameters)
         return self._losses[-1]
 
     @property
-    def is_finite(self) -> bool:
-        """Whether the latest loss is a number."""
-        return not self._losses or math.isfinite(self._losses[-1])
-
-    @property
     def has_diverged(self) -> bool:
-        """Whether the loss is no number, or has risen above what it was at first and not fallen again."""
-        if not self.is_finite:
-            return True
+        """Whether the loss has risen above what it was at first and not fallen again."""
         if len(self._losses) < 2 * WINDOW:
             return False
         means = np.convolve(self._losses, np.full(WINDOW, 1 / WINDOW), mode="valid")
@@ -190,7 +186,10 @@ def _without_normals(labelled: LabelledPoints) -> tuple[Tensor, Tensor, Tensor]:
 def seconds_of_step(
     recipe: LevelRecipe, dimension: int, device: torch.device, now: Callable[[], float]
 ) -> float:
-    """The time of one step of a level by the clock ``now``, on a throwaway network and random points."""
+    """The time of one step of a level by the clock ``now``, on a throwaway network and random points.
+
+    The steps go nowhere, since random points may have a recipe diverge.
+    """
     generator = torch.Generator().manual_seed(0)
     network = module_of(initial_network(recipe.network, dimension, generator)).to(device)
     # Rows are gathered from as far apart as in a training.
@@ -200,7 +199,8 @@ def seconds_of_step(
         SurfacePoints(points, points),
         dict.fromkeys((*recipe.samples.displaced, UNIFORM, IMPORTANT), labelled),
     )
-    training = LevelTraining(recipe, network, samples, None, None, 2 * TIMED_STEPS, generator)
+    at_rest = replace(recipe, learning_rate=0.0)
+    training = LevelTraining(at_rest, network, samples, None, None, 2 * TIMED_STEPS, generator)
     for _ in range(TIMED_STEPS):
         training.step()
     started = now()

@@ -8,20 +8,10 @@ point, (N,), and zero for points that they do not concern.
 import torch
 from torch import Tensor
 
-# Steepness of the off-surface loss: alpha >> 1 (Sitzmann et al. 2020, equation 6).
-OFF_SURFACE_STEEPNESS = 100.0
-# Distance beyond which DeepSDF does not look (Park et al. 2019, section 4).
-CLAMP = 0.1
-
 
 def signed_distance(values: Tensor, distances: Tensor) -> Tensor:
     """|f - d|: regression of exact distances (Davies et al. 2020, section 3)."""
     return (values - distances).abs()
-
-
-def clamped_distance(values: Tensor, distances: Tensor) -> Tensor:
-    """|clamp(f) - clamp(d)|, both to [-0.1, 0.1]: DeepSDF (Park et al. 2019, equation 4)."""
-    return (values.clamp(-CLAMP, CLAMP) - distances.clamp(-CLAMP, CLAMP)).abs()
 
 
 def surface(values: Tensor, distances: Tensor) -> Tensor:
@@ -47,10 +37,5 @@ def eikonal(gradients: Tensor, normals: Tensor) -> Tensor:
     return (gradients[:, :3].norm(dim=1) - 1).square()
 
 
-def off_surface(values: Tensor, distances: Tensor) -> Tensor:
-    """exp(-100 |f|) at points off the surface: no zero level set elsewhere (Sitzmann et al. 2020, eq. 6)."""
-    return torch.exp(-OFF_SURFACE_STEEPNESS * values.abs()) * (distances != 0)
-
-
-OF_VALUES = {loss.__name__: loss for loss in (signed_distance, clamped_distance, surface, off_surface)}
+OF_VALUES = {loss.__name__: loss for loss in (signed_distance, surface)}
 OF_GRADIENTS = {loss.__name__: loss for loss in (normal_difference, normal_alignment, eikonal)}

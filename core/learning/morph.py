@@ -11,12 +11,14 @@ from ..fields.nested import NestedField
 from ..fields.space_time import BlendedSegment, Segment, SpaceTimeField
 from ..geometry.mesh import TriangleMesh
 from ..geometry.morph_measures import measure_morph
+from ..geometry.placement import Placement
 from ..geometry.repairs import Repairs
 from ..neural_shape import NeuralShape, Provenance
 from .blend_training import trained_alone
 from .devices import torch_device
+from .earlier_morph import earlier_segments, kept_parts
 from .level_set_training import LevelSetTraining
-from .morph_keys import PlacedKey, placed_keys, same_place
+from .morph_keys import PlacedKey, placed_keys
 from .morph_recipes import MODES, PLACEMENTS, LevelSetRecipe, VolumeRecipe, volume_recipe
 from .morph_schedule import expected_seconds
 from .processor import efficient_processor, limited_threads
@@ -29,7 +31,7 @@ from .torch_field import TorchField
 
 # Modes whose ends are scaled to one volume, since what they do keeps it.
 KEEPING_VOLUME = ("volume", "joint")
-# Of one segment, whatever the recipe, on one core: volumes are counted and thresholds measured.
+# Of one part, whatever the recipe, on one core: volumes are counted and thresholds measured.
 SECONDS_OF_CONTROL = 10.0
 SECONDS_OF_MEASURING = 60.0
 # The least share of a recipe that is worth a start, whatever the cap.
@@ -58,10 +60,10 @@ def train_morph(
     wall time on a GPU; measuring comes on top). ``sources`` are the meshes' names. Segments of an earlier
     morph ``start`` whose keys and mode are the same are kept as they are, except for those of the numbers
     ``retrain``, from 0, so that one can be trained anew alone. A morph cancelled within a segment ends with
-    that segment as it is, unmeasured, and with all the later ones where they are kept.
+    that segment as it is, unmeasured, and with all the later ones where ``start`` has them.
 
-    Raises NeuralShapesError when the meshes cannot be morphed or the device is missing, and Cancelled before
-    there is anything to show.
+    Raises NeuralShapesError when the meshes cannot be morphed, ``start`` is no morph, the device is missing
+    or the training diverges, and Cancelled before there is anything new to show.
     """
     if mode not in MODES or placement not in PLACEMENTS:
         raise NeuralShapesError(
@@ -73,6 +75,8 @@ def train_morph(
         raise NeuralShapesError(
             f"This morph has the segments 0 to {len(meshes) - 2}, and no segment {min(unknown)}."
         )
+    if start is not None and not start.keys:
+        raise NeuralShapesError("The shape to start from is no morph, so that it has no segments to keep.")
     target = torch_device(device)
     sources = list(sources or [f"mesh {index + 1}" for index in range(len(meshes))])
     with limited_threads(threads) as used_threads, efficient_processor():
@@ -85,27 +89,37 @@ def train_morph(
             device=target.type,
             repairs=sum((key.repairs for key in keys), Repairs()),
         )
-        training = _MorphTraining(keys, mode, provenance, target)
-        shape = training.run(seconds, progress, cancelled, start, retrain)
-        return replace(shape, placement=whole)
+        training = _MorphTraining(keys, whole, mode, provenance, target)
+        return training.run(seconds, progress, cancelled, start, retrain)
 
 
 class _MorphTraining:
     """One call of ``train_morph``: the segments as they come to be."""
 
     def __init__(
-        self, keys: list[PlacedKey], mode: str, provenance: Provenance, device: torch.device
+        self,
+        keys: list[PlacedKey],
+        placement: Placement,
+        mode: str,
+        provenance: Provenance,
+        device: torch.device,
     ) -> None:
-        self._keys, self._mode, self._device = keys, mode, device
+        """``placement`` is that of the morph as a whole."""
+        self._keys, self._placement, self._mode, self._device = keys, placement, mode, device
         self._provenance = provenance
         self._numpy_generator = np.random.default_rng(provenance.seed)
         self._generator = torch.Generator().manual_seed(provenance.seed)
         self._segments: list[Segment] = []
+        # Those between the same keys in the earlier morph.
+        self._earlier: list[Segment | None] = []
         self._training: VolumeTraining | LevelSetTraining | None = None
         # Share and loss of the step before, once there is one.
         self._latest_training: tuple[float, float] | None = None
-        # Static fields of the keys of a blend, by the key's place.
-        self._alone: dict[int, NestedField] = {}
+        # Static fields of the keys of a blend by the key's place, those of the earlier morph and others.
+        self._kept_fields: dict[int, NestedField] = {}
+        self._new_fields: dict[int, NestedField] = {}
+        # How many parts there are to train, segments or keys of a blend, and how many of them are trained.
+        self._parts = self._trained = 0
 
     def run(
         self,
@@ -115,22 +129,17 @@ class _MorphTraining:
         start: NeuralShape | None,
         retrain: Collection[int],
     ) -> NeuralShape:
-        """Train what is not kept from ``start``, and measure; the placement is the caller's to set."""
+        """Train what is not kept from ``start``, and measure."""
         now = clock(self._device)
         started = now()
-        kept = [
-            None if index in retrain else _kept_segment(start, pair, self._mode)
-            for index, pair in enumerate(self._pairs())
-        ]
-        for index, segment in enumerate(kept):
-            if isinstance(segment, BlendedSegment):
-                # What is trained beside a kept segment goes on with its networks.
-                self._alone |= {index: segment.first, index + 1: segment.second}
-        to_train = sum(segment is None for segment in kept)
-        recipe, expected = self._plan(seconds, max(1, to_train))
-        self._provenance = replace(self._provenance, planned_steps=self._planned_steps(recipe, kept))
+        self._earlier = earlier_segments(start, [key.key for key in self._keys], self._mode)
+        kept, self._kept_fields = kept_parts(self._earlier, retrain)
+        self._parts = self._count_parts(kept)
+        recipe, expected = self._plan(seconds)
+        steps = recipe.steps + (recipe.first.steps if isinstance(recipe, LevelSetRecipe) else 0)
+        self._provenance = replace(self._provenance, planned_steps=self._parts * steps)
         self._reporter = Reporter(
-            {phase: to_train * duration for phase, duration in expected.items()}
+            {phase: self._parts * duration for phase, duration in expected.items()}
             | {"measuring": SECONDS_OF_MEASURING},
             progress,
             cancelled,
@@ -144,48 +153,53 @@ class _MorphTraining:
 
     def _train(self, kept: list[Segment | None], recipe: Recipe | LevelSetRecipe | VolumeRecipe) -> bool:
         """Train the segments that are not kept, in their order; returns whether that was cancelled."""
-        trained, to_train = 0, sum(segment is None for segment in kept)
-        is_cancelled = False
         for index, segment in enumerate(kept):
+            is_cancelled = False
             if segment is None:
                 try:
-                    segment, is_cancelled = self._trained_segment(index, recipe, (trained, to_train))
+                    segment, is_cancelled = self._trained_segment(index, recipe)
                 except Cancelled:
-                    if not self._segments:
+                    self._segments += self._earlier_rest(index)
+                    if not (self._trained and self._segments):
                         raise
                     return True
-                trained += 1
             self._segments.append(segment)
             if is_cancelled:
-                rest = [later for later in kept[index + 1 :] if later is not None]
-                self._segments += rest if len(rest) == len(kept) - index - 1 else []
+                self._segments += self._earlier_rest(index + 1)
                 return True
         return False
 
-    def _pairs(self) -> list[tuple[PlacedKey, PlacedKey]]:
-        return list(zip(self._keys[:-1], self._keys[1:], strict=True))
+    def _earlier_rest(self, first: int) -> list[Segment]:
+        """The segments from this one on as the earlier morph has them; none where it lacks one of them."""
+        rest = self._earlier[first:]
+        if None in rest:
+            return []
+        return [self._met(index, segment) for index, segment in enumerate(rest, start=first)]
 
-    def _planned_steps(
-        self, recipe: Recipe | LevelSetRecipe | VolumeRecipe, kept: list[Segment | None]
-    ) -> int:
-        """Steps of all segments that are not kept, or of all their keys that are to be blended."""
-        trained = [index for index, segment in enumerate(kept) if segment is None]
-        if isinstance(recipe, Recipe):
-            trained = {key for index in trained for key in (index, index + 1)} - self._alone.keys()
-        steps = recipe.steps + (recipe.first.steps if isinstance(recipe, LevelSetRecipe) else 0)
-        return len(trained) * steps
+    def _met(self, index: int, segment: Segment) -> Segment:
+        """An earlier segment, which in a blend takes the new fields of its keys from its neighbours."""
+        if not self._new_fields.keys() & {index, index + 1}:
+            return segment
+        first = self._new_fields.get(index, segment.first)
+        second = self._new_fields.get(index + 1, segment.second)
+        return self._with_thresholds(BlendedSegment(first, second, segment.thresholds))
 
-    def _plan(
-        self, seconds: float | None, segments: int
-    ) -> tuple[Recipe | LevelSetRecipe | VolumeRecipe, dict[str, float]]:
-        """The recipe of each segment, scaled to fit the cap, and the expected seconds of its phases."""
+    def _count_parts(self, kept: list[Segment | None]) -> int:
+        """The segments that are not kept, or all their keys that are to be blended."""
+        missing = [index for index, segment in enumerate(kept) if segment is None]
+        if isinstance(MODES[self._mode], Recipe):
+            return len({key for index in missing for key in (index, index + 1)} - self._kept_fields.keys())
+        return len(missing)
+
+    def _plan(self, seconds: float | None) -> tuple[Recipe | LevelSetRecipe | VolumeRecipe, dict[str, float]]:
+        """The recipe of each part, scaled to fit the cap, and the expected seconds of its phases."""
         recipe = MODES[self._mode]
         if isinstance(recipe, VolumeRecipe):
             recipe = volume_recipe(min(key.thickness for key in self._keys))
         expected = expected_seconds(recipe, self._device)
         if seconds is None:
             return recipe, expected
-        available = PLANNED_SHARE * seconds / segments - SECONDS_OF_CONTROL
+        available = PLANNED_SHARE * seconds / max(1, self._parts) - SECONDS_OF_CONTROL
         share = min(1.0, max(SMALLEST_SHARE, available / sum(expected.values())))
         if isinstance(recipe, Recipe):
             levels = (replace(level, steps=max(1, round(level.steps * share))) for level in recipe.levels)
@@ -195,12 +209,12 @@ class _MorphTraining:
         return recipe, {phase: share * duration for phase, duration in expected.items()}
 
     def _trained_segment(
-        self, index: int, recipe: Recipe | LevelSetRecipe | VolumeRecipe, place: tuple[int, int]
+        self, index: int, recipe: Recipe | LevelSetRecipe | VolumeRecipe
     ) -> tuple[Segment, bool]:
         """A segment with its thresholds, and whether it was cancelled."""
         if isinstance(recipe, Recipe):
-            return self._with_thresholds(self._blended_segment(index, recipe, place)), False
-        first, second = self._pairs()[index]
+            return self._with_thresholds(self._blended_segment(index, recipe)), False
+        first, second = self._keys[index : index + 2]
         common = (recipe, self._numpy_generator, self._generator, self._device)
         if isinstance(recipe, VolumeRecipe):
             volume = first.key.volume * first.key.shrinkage**3
@@ -209,27 +223,29 @@ class _MorphTraining:
             self._training = LevelSetTraining(first.solid, second.solid, *common)
         is_cancelled = False
         try:
-            self._training.run(lambda *report: self._report(place, *report))
+            self._training.run(self._report)
         except Cancelled:
             if self._training.segment() is None:
                 raise
             is_cancelled = True
+        self._trained += 1
         return self._with_thresholds(self._training.segment()), is_cancelled
 
-    def _blended_segment(self, index: int, recipe: Recipe, place: tuple[int, int]) -> BlendedSegment:
-        missing = [key for key in (index, index + 1) if key not in self._alone]
-        for number, key in enumerate(missing):
-            self._alone[key] = trained_alone(
-                self._keys[key].solid,
-                recipe,
-                self._numpy_generator,
-                self._generator,
-                self._device,
-                lambda phase, share, loss, number=number: self._report(
-                    place, phase, (number + share) / len(missing), loss
-                ),
-            )
-        first, second = self._alone[index], self._alone[index + 1]
+    def _blended_segment(self, index: int, recipe: Recipe) -> BlendedSegment:
+        ends = (index, index + 1)
+        for key in ends:
+            if key not in self._kept_fields | self._new_fields:
+                self._new_fields[key] = trained_alone(
+                    self._keys[key].solid,
+                    recipe,
+                    self._numpy_generator,
+                    self._generator,
+                    self._device,
+                    self._report,
+                )
+                self._trained += 1
+        fields = self._kept_fields | self._new_fields
+        first, second = (fields[key] for key in ends)
         return BlendedSegment(first, second, first.thresholds)
 
     def _with_thresholds(self, segment: Segment) -> Segment:
@@ -250,7 +266,7 @@ class _MorphTraining:
         times = tuple(float(time) for time in np.linspace(0, 1, len(segments) + 1))
         keys = tuple(key.key for key in self._keys[: len(times)])
         return NeuralShape(
-            SpaceTimeField(tuple(segments), times), keys[0].placement, self._provenance, keys=keys
+            SpaceTimeField(tuple(segments), times), self._placement, self._provenance, keys=keys
         )
 
     def _measured(self, shape: NeuralShape, now: Callable[[], float]) -> NeuralShape:
@@ -273,12 +289,11 @@ class _MorphTraining:
             over_time=measures.over_time,
         )
 
-    def _report(self, place: tuple[int, int], phase: str, share: float, loss: float) -> None:
-        """Progress within one segment; distances between two trainings are a part of these."""
-        index, count = place
+    def _report(self, phase: str, share: float, loss: float) -> None:
+        """Progress within one part; distances between two trainings are a part of these."""
         if phase == "training":
             self._provenance = replace(self._provenance, steps=self._provenance.steps + 1)
-            self._latest_training = ((index + share) / count, loss)
+            self._latest_training = ((self._trained + share) / self._parts, loss)
         if self._latest_training is None:
             self._update(phase, share, loss)
         else:
@@ -288,18 +303,3 @@ class _MorphTraining:
         drift = self._training.drift if isinstance(self._training, VolumeTraining) else None
         steps = self._provenance.steps, self._provenance.planned_steps
         self._reporter.update(phase, share, *steps, loss, drift)
-
-
-def _kept_segment(start: NeuralShape | None, pair: tuple[PlacedKey, PlacedKey], mode: str) -> Segment | None:
-    """The segment between two keys in an earlier morph of the same mode, if it has one."""
-    if start is None or start.provenance.recipe != mode:
-        return None
-    for index, segment in enumerate(start.field.segments):
-        both = zip(start.keys[index : index + 2], pair, strict=True)
-        if all(
-            earlier.source_digest == placed.key.source_digest
-            and same_place(earlier.placement, placed.key.placement)
-            for earlier, placed in both
-        ):
-            return segment
-    return None

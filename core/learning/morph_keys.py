@@ -12,13 +12,11 @@ from ..geometry.mesh import TriangleMesh
 from ..geometry.placement import DOMAIN_EXTENT, Placement
 from ..geometry.repairs import Repairs
 from ..geometry.source import placed_mesh
-from ..geometry.volume import jittered_volume
+from ..geometry.volume import solid_volume
 from ..neural_shape import Key, NeuralShape
 
 # Relative differences of placements and volumes that are rounding.
 SAME = 1e-6
-# Cells an axis by which the volume of a mesh with holes is counted.
-VOLUME_CELLS = 96
 # A placed mesh smaller than this, in domain units out of 1.8, has no detail left that a morph could show.
 SMALLEST_EXTENT = 0.15
 
@@ -38,15 +36,6 @@ class PlacedKey:
         return 2 * volume / float(self.solid.mesh.face_areas.sum())
 
 
-class _SolidField:
-    """A solid's exact distance as a Field, for counting."""
-
-    dimension = 3
-
-    def __init__(self, solid: SignedDistance) -> None:
-        self.value = solid.signed_distance
-
-
 def placed_keys(
     meshes: Sequence[TriangleMesh],
     sources: Sequence[str],
@@ -59,8 +48,8 @@ def placed_keys(
     ``placement`` "fit" puts each mesh into the domain by itself, "keep" leaves them as they stand to one
     another; the whole is then placed as the first mesh, or as they all. For ``equal_volumes`` all but the
     smallest are scaled down to its volume, about the centres of their bounding boxes (Buonomo et al. 2025).
-    Where an earlier morph's domain holds all meshes still, and none is below its volume, both are kept, so
-    that meshes which did not change are where they were.
+    Where an earlier morph of the same kind of placement has a domain that holds all meshes still, and none is
+    below its volume, both are kept, so that meshes which did not change are where they were.
     Raises NeuralShapesError for less than two meshes, for one that bounds no solid, and for one that would be
     tiny beside the others.
     """
@@ -69,16 +58,16 @@ def placed_keys(
     sound, repairs = zip(*(cleaned_with_repairs(mesh) for mesh in meshes), strict=True)
     if placement == "keep":
         placements = [_common_placement(sound, earlier)] * len(sound)
-        if earlier is not None and placements[0] != earlier.placement:
-            earlier = None  # Its volumes are in units of another domain.
     else:
         placements = [Placement.of_mesh(mesh) for mesh in sound]
     placed = [placed_mesh(*mesh) for mesh in zip(sound, repairs, placements, strict=True)]
-    volumes = [_volume(source.solid) for source in placed]
+    volumes = [solid_volume(source.solid) for source in placed]
     if not min(volumes) > 0:
         raise NeuralShapesError(
             f"{sources[int(np.argmin(volumes))]} encloses no volume; close its holes first."
         )
+    if earlier is not None and not _has_same_units(earlier, meshes, volumes):
+        earlier = None  # Its volumes are in units of another domain.
     common = _common_volume(volumes, earlier)
     keys = []
     for index, source in enumerate(placed):
@@ -96,11 +85,25 @@ def placed_keys(
 def _common_placement(meshes: Sequence[TriangleMesh], earlier: NeuralShape | None) -> Placement:
     """The placement of meshes as they stand to one another."""
     points = np.concatenate([mesh.vertices for mesh in meshes])
-    if earlier is not None:
+    if earlier is not None and _has_one_placement(earlier):
         extent = np.abs(earlier.placement.to_domain(points)).max()
         if extent <= DOMAIN_EXTENT * (1 + SAME):
             return earlier.placement
     return Placement.of_mesh(TriangleMesh(points, np.empty((0, 3))))
+
+
+def _has_one_placement(morph: NeuralShape) -> bool:
+    """Whether the keys were placed as they stand to one another, which their scaling down does not change."""
+    scales = [key.placement.scale / key.shrinkage for key in morph.keys]
+    return np.allclose(scales, morph.placement.scale, rtol=SAME, atol=0)
+
+
+def _has_same_units(earlier: NeuralShape, meshes: Sequence[TriangleMesh], volumes: Sequence[float]) -> bool:
+    """Whether the meshes that an earlier morph has too, if any, have the volume there that they have here."""
+    before = {key.source_digest: key.volume for key in earlier.keys}
+    pairs = zip(meshes, volumes, strict=True)
+    ratios = [before[mesh.digest] / volume for mesh, volume in pairs if mesh.digest in before]
+    return bool(ratios) and np.allclose(ratios, 1, rtol=0, atol=SAME)
 
 
 def _common_volume(volumes: Sequence[float], earlier: NeuralShape | None) -> float:
@@ -143,12 +146,3 @@ def _scaled(
     moved = np.array(place.centre) - (1 - factor) / factor * centre / place.scale
     scaled = Placement((float(moved[0]), float(moved[1]), float(moved[2])), factor * place.scale)
     return scaled, SignedDistance(scale(solid.mesh), scale(solid.walls))
-
-
-def _volume(solid: SignedDistance) -> float:
-    """The volume of a solid: exact when its surface is closed, else counted inside from outside."""
-    faces = solid.mesh.faces
-    edges = np.sort(np.concatenate([faces[:, [0, 1]], faces[:, [1, 2]], faces[:, [2, 0]]]), axis=1)
-    if (np.unique(edges, axis=0, return_counts=True)[1] == 2).all():
-        return solid.mesh.volume
-    return jittered_volume(_SolidField(solid), VOLUME_CELLS, np.random.default_rng(0))

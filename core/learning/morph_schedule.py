@@ -1,4 +1,4 @@
-"""How long the training of one segment of a morph takes."""
+"""How long the training of one segment of a morph, or of one key of a blend, takes."""
 
 from dataclasses import replace
 
@@ -20,7 +20,7 @@ LABELLED_POINTS = 1_000_000
 def expected_seconds(
     recipe: Recipe | LevelSetRecipe | VolumeRecipe, device: torch.device
 ) -> dict[str, float]:
-    """Seconds of distances and training of one segment; steps are timed."""
+    """Seconds of distances and training of one segment, or of one key of a blend; steps are timed."""
     now = clock(device)
     if isinstance(recipe, VolumeRecipe):
         training = recipe.flow.steps * seconds_of_flow_step(recipe.flow, device, now)
@@ -40,5 +40,5 @@ def expected_seconds(
             step += 4 * seconds_of_step(potential, 4, device, now)
         training = recipe.steps * step + recipe.first.steps * seconds_of_step(recipe.first, 3, device, now)
         return {"distances": SECONDS_OF_A_DISTANCE * LABELLED_POINTS, "training": training}
-    training = 2 * sum(level.steps * seconds_of_step(level, 3, device, now) for level in recipe.levels)
-    return {"distances": SECONDS_OF_A_DISTANCE * LABELLED_POINTS, "training": training}
+    training = sum(level.steps * seconds_of_step(level, 3, device, now) for level in recipe.levels)
+    return {"distances": SECONDS_OF_A_DISTANCE * LABELLED_POINTS / 2, "training": training}

@@ -7,7 +7,13 @@ from dataclasses import dataclass
 from ..errors import Cancelled
 from ..neural_shape import NeuralShape
 
-PHASES = ("distances", "training", "measuring")
+# The phases, and what is sure to follow each: there are seldom pieces astray to be cleared.
+PHASES = {
+    "distances": ("training", "measuring"),
+    "training": ("measuring",),
+    "measuring": (),
+    "clearing": ("measuring",),
+}
 # Least seconds between two reports: five a second look steady and cost nothing.
 REPORT_INTERVAL = 0.2
 # What was expected of a phase weighs as much as its own speed over this share of it. With 0.03 what a level
@@ -50,16 +56,12 @@ class Reporter:
         cancelled: Callable[[], bool] | None,
         latest: Callable[[], NeuralShape | None],
     ) -> None:
-        """``expected_seconds`` of each phase, in wall time."""
-        self._expected, self._report, self._cancelled, self._latest = (
-            expected_seconds,
-            report,
-            cancelled,
-            latest,
-        )
+        """``expected_seconds`` of each phase that may come, in wall time."""
+        self._expected = dict(expected_seconds)
+        self._report, self._cancelled, self._latest = report, cancelled, latest
         self._started = self._phase_started = time.perf_counter()
         self._last_report = -REPORT_INTERVAL
-        self._phase = PHASES[0]
+        self._phase = "distances"
         self._share = self._first_share = 0.0
 
     def update(
@@ -68,6 +70,8 @@ class Reporter:
         """Tell the caller that ``share`` of a phase is done. Raises Cancelled when it wants to stop."""
         now = time.perf_counter()
         if phase != self._phase:
+            # A phase that comes again takes as long as it did.
+            self._expected[self._phase] = now - self._phase_started
             self._phase, self._phase_started, self._first_share = phase, now, share
         elif share < 1 and now - self._last_report < REPORT_INTERVAL:
             return
@@ -85,5 +89,4 @@ class Reporter:
         whole = seen / (share - self._first_share + WEIGHT_OF_EXPECTATION)
         if self._phase == "training":
             return (1 - share) * whole + whole / self._expected["training"] * self._expected["measuring"]
-        later = PHASES[PHASES.index(self._phase) + 1 :]
-        return (1 - share) * whole + sum(self._expected[phase] for phase in later)
+        return (1 - share) * whole + sum(self._expected[phase] for phase in PHASES[self._phase])

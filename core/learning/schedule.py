@@ -1,8 +1,9 @@
 """How many steps each level gets, and how long a training takes."""
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from itertools import accumulate
 
 import torch
 
@@ -10,6 +11,7 @@ from ..errors import NeuralShapesError
 from .level_training import seconds_of_step
 from .recipes import LevelRecipe, Recipe
 from .samples import labelled_counts
+from .stray_pieces import STEPS as STEPS_OF_CLEARING
 
 # Share of a cap in seconds that is planned for, since step times vary.
 PLANNED_SHARE = 0.92
@@ -49,15 +51,17 @@ def clock(device: torch.device) -> Callable[[], float]:
     return wall_time
 
 
-def steps_of_levels(recipe: Recipe, steps: int | None) -> list[int]:
+def steps_of_levels(recipe: Recipe, steps: int | None, done: int = 0) -> list[int]:
     """The recipe's steps of each level, or ``steps`` shared out in the same proportion.
 
-    Raises NeuralShapesError when there is not a step for each level.
+    ``done`` of the ``steps`` were taken before, and are not shared out. Raises NeuralShapesError when there
+    is not a step for each level.
     """
     if steps is None:
         return [level.steps for level in recipe.levels]
-    if steps < len(recipe.levels):
-        raise NeuralShapesError(f"Training {recipe.name} needs at least {len(recipe.levels)} steps.")
+    if steps < done + len(recipe.levels):
+        raise NeuralShapesError(f"Training {recipe.name} needs at least {done + len(recipe.levels)} steps.")
+    steps -= done
     shares, given = [], 0
     for index, level in enumerate(recipe.levels):
         levels_left = len(recipe.levels) - index - 1
@@ -65,6 +69,12 @@ def steps_of_levels(recipe: Recipe, steps: int | None) -> list[int]:
         shares.append(min(max(1, share), steps - given - levels_left))
         given += shares[-1]
     return shares
+
+
+def steps_done(planned: Sequence[int], steps: int) -> list[int]:
+    """How many of each level's planned steps the first ``steps`` of a training are."""
+    before = accumulate(planned, initial=0)
+    return [min(max(0, steps - earlier), count) for count, earlier in zip(planned, before, strict=False)]
 
 
 def steps_within(recipe: Recipe, seconds: float, seconds_of_steps: list[float]) -> int:
@@ -77,6 +87,36 @@ def steps_within(recipe: Recipe, seconds: float, seconds_of_steps: list[float]) 
         raise NeuralShapesError("The time for training must be more than 0 seconds.")
     whole = sum(level.steps * step for level, step in zip(recipe.levels, seconds_of_steps, strict=True))
     return max(len(recipe.levels), int(recipe.steps * min(1.0, PLANNED_SHARE * seconds / whole)))
+
+
+def planned_levels(
+    recipe: Recipe,
+    planned: Sequence[int],
+    done: Sequence[int],
+    steps: int | None,
+    seconds: float | None,
+    timed: tuple[list[float], float],
+) -> list[PlannedLevel]:
+    """The levels of a training of which so many steps each are ``planned``, and so many of them ``done``.
+
+    ``steps`` in all, or so many as fit ``seconds``, replace the planned ones; what is done stays, and the
+    rest is shared out among the levels that are not complete. ``timed`` is what ``timed_steps`` gives.
+    Raises NeuralShapesError as ``steps_of_levels`` and ``steps_within`` do.
+    """
+    seconds_of_steps, wall_time = timed
+    columns = list(zip(recipe.levels, planned, done, seconds_of_steps, strict=True))
+    incomplete = [
+        (replace(level, steps=count - taken), step) for level, count, taken, step in columns if count > taken
+    ]
+    rest = Recipe(recipe.name, tuple(level for level, _ in incomplete))
+    if seconds is not None:
+        within = steps_within(rest, seconds, [step for _, step in incomplete])
+        steps = min(steps or sum(planned), sum(done) + within)
+    shares = iter(steps_of_levels(rest, steps, sum(done)))
+    return [
+        PlannedLevel(level, taken + (next(shares) if count > taken else 0), taken, wall_time * step)
+        for level, count, taken, step in columns
+    ]
 
 
 def timed_steps(recipe: Recipe, dimension: int, device: torch.device) -> tuple[list[float], float]:
@@ -103,5 +143,6 @@ def expected_seconds(plan: list[PlannedLevel]) -> dict[str, float]:
     return {
         "distances": SECONDS_OF_A_DISTANCE * distances,
         "training": sum(level.seconds for level in plan),
+        "clearing": STEPS_OF_CLEARING * plan[-1].seconds_of_step,
         "measuring": SECONDS_OF_MEASURING + MEASURED_SAMPLES * of_a_sample,
     }

@@ -64,7 +64,7 @@ class VolumeTraining:
         return TrainedSegment(NestedField(tuple(levels)), self._flow) if levels else None
 
     def run(self, report: Report) -> None:
-        """Train to the end, or until ``report`` raises."""
+        """Train to the end, or until ``report`` raises. Raises Diverged."""
         self._flow = self._fitted_flow(report)
         samples = carried_samples(
             *self._ends,

@@ -5,7 +5,8 @@ around such pieces removes them; the total-variation term of neural skeletons is
 nothing away from the surface, and these have exact distances everywhere.
 """
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -13,10 +14,12 @@ import torch
 
 from ..fields.nested import NestedField
 from ..geometry.distance import SignedDistance
+from ..geometry.measures import LARGEST_MISSING_SHARE, LARGEST_SIGN_ERROR
 from ..geometry.pieces import stray_part
 from ..geometry.sampling import sample_near_surface
 from ..geometry.surface_errors import MISSING
 from ..meshing.isosurface import extract_isosurface
+from .divergence import Diverged
 from .level_training import LevelTraining
 from .networks import module_of, network_of
 from .recipes import LevelRecipe
@@ -40,18 +43,18 @@ def cleared_of_stray_pieces(
     device: torch.device,
     numpy_generator: np.random.Generator,
     torch_generator: torch.Generator,
-    report: Callable[[], None],
-) -> NestedField:
+    report: Callable[[float], None],
+) -> NestedField | None:
     """The field with its finest level, which ``recipe`` has made of ``samples``, trained on for STEPS.
 
-    ``solid`` is the source in the domain; the field has pieces of surface farther than MISSING from it.
-    ``report`` is called after each step and may raise to stop.
+    ``solid`` is the source in the domain; the field has pieces of surface farther than MISSING from it. None
+    where these are specks without area, or the training diverges. ``report`` is told the share done after
+    each step and may raise to stop.
     """
     surface = extract_isosurface(TorchField(field, device)).mesh
     pieces = stray_part(surface, solid, MISSING)
-    # Specks without area cannot be sampled.
     if not pieces.face_areas.any():
-        return field
+        return None
     points = sample_near_surface(pieces, POINTS, DEVIATIONS, numpy_generator)
     around = LabelledPoints(
         torch.as_tensor(points, device=device), torch.as_tensor(solid.signed_distance(points), device=device)
@@ -73,7 +76,20 @@ def cleared_of_stray_pieces(
         STEPS,
         torch_generator,
     )
-    for _ in range(STEPS):
-        training.step()
-        report()
+    try:
+        while training.step_index < STEPS:
+            training.step()
+            report(training.step_index / STEPS)
+    except Diverged:
+        return None
     return NestedField((*before, replace(finest, network=network_of(network))))
+
+
+def is_cleared(before: Mapping[str, float | int | str], after: Mapping[str, float | int | str]) -> bool:
+    """Whether the measures after a clearing know of no piece astray, and of no new reason to have failed."""
+    return (
+        after["stray_pieces"] == 0
+        and after["sign_error"] <= LARGEST_SIGN_ERROR
+        # Without any surface there is no such share.
+        and after.get("missing_share", math.inf) <= max(before["missing_share"], LARGEST_MISSING_SHARE)
+    )

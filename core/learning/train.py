@@ -7,22 +7,24 @@ import numpy as np
 import torch
 
 from ..errors import Cancelled, NeuralShapesError
-from ..fields.nested import Level, NestedField, Network, ResidualBand
+from ..fields.nested import Level, NestedField, ResidualBand
 from ..geometry.measures import LARGEST_SIGN_ERROR, measure_field
 from ..geometry.mesh import TriangleMesh
 from ..geometry.source import Source, placed_source
 from ..meshing.trimmable_boundary import trimmable_boundary
 from ..neural_shape import NeuralShape, Provenance
 from .devices import torch_device
+from .divergence import Diverged
 from .level_training import LevelTraining
 from .nesting import NEAR, with_thresholds
 from .networks import NetworkModule, initial_network, module_of, network_of
 from .processor import efficient_processor, limited_threads
 from .progress import Progress, Reporter
 from .recipes import LevelRecipe, Recipe
+from .resuming import earlier_network, is_interrupted
 from .samples import TrainingSamples, draw_samples
-from .schedule import PlannedLevel, clock, expected_seconds, steps_of_levels, steps_within, timed_steps
-from .stray_pieces import cleared_of_stray_pieces
+from .schedule import PlannedLevel, clock, expected_seconds, planned_levels, steps_done, timed_steps
+from .stray_pieces import cleared_of_stray_pieces, is_cleared
 from .torch_field import TorchField
 
 DIMENSION = 3
@@ -51,11 +53,13 @@ def train(
     called several times a second and ``cancelled`` is asked as often; a training cancelled after its first
     step returns the shape so far, unmeasured, with fewer steps than planned in its provenance. ``start`` is a
     shape to go on with: a cancelled one of the same mesh and recipe is resumed, any other gives its weights
-    as the first ones.
+    as the first ones. Of a resumed training, ``steps`` count those before too, and ``seconds`` cap the rest.
 
-    Raises NeuralShapesError when the source cannot be trained on, the device is missing, or the steps or
-    seconds make no sense, and Cancelled before the first step.
+    Raises NeuralShapesError when the source cannot be trained on, the device is missing, the steps or seconds
+    make no sense, ``start`` changes over time, or the training diverges, and Cancelled before the first step.
     """
+    if start is not None and start.changes_over_time:
+        raise NeuralShapesError("The shape to start from is a morph; choose one of a single mesh.")
     target = torch_device(device)
     with limited_threads(threads) as used_threads, efficient_processor():
         training = _Training(source, recipe, target, used_threads, seed, start)
@@ -88,9 +92,14 @@ class _Training:
             device=device.type,
             repairs=placed.repairs,
         )
-        self.is_resumed = start is not None and _is_interrupted(start.provenance, self.provenance)
-        if self.is_resumed:
-            self.provenance = replace(self.provenance, seconds=start.provenance.seconds)
+        # Planned steps of each level, and how many of them an interrupted training has done.
+        self.planned = tuple(level.steps for level in recipe.levels)
+        self.done = [0] * len(recipe.levels)
+        if is_interrupted(start, recipe, self.provenance):
+            earlier = start.provenance
+            self.planned = earlier.steps_of_levels
+            self.done = steps_done(self.planned, earlier.steps)
+            self.provenance = replace(self.provenance, steps=earlier.steps, seconds=earlier.seconds)
         self.finished: list[Level] = []
         self.network: NetworkModule | None = None
         self.band: ResidualBand | None = None
@@ -105,9 +114,11 @@ class _Training:
         """Distances, training, thresholds, measuring."""
         now = clock(self.device)
         times = [now()]
-        plan = self._plan(steps, seconds)
+        timed = timed_steps(self.recipe, DIMENSION, self.device)
+        plan = planned_levels(self.recipe, self.planned, self.done, steps, seconds, timed)
         times.append(now())
-        self.provenance = replace(self.provenance, planned_steps=sum(level.steps for level in plan))
+        planned = tuple(level.steps for level in plan)
+        self.provenance = replace(self.provenance, planned_steps=sum(planned), steps_of_levels=planned)
         self.reporter = Reporter(expected_seconds(plan), progress, cancelled, self.shape)
         samples = draw_samples(
             self.distance,
@@ -140,51 +151,44 @@ class _Training:
         """The shape as it is now, unmeasured."""
         return NeuralShape(self.field(), self.placement, self.provenance)
 
-    def _plan(self, steps: int | None, seconds: float | None) -> list[PlannedLevel]:
-        """Steps of each level, which are timed."""
-        if self.is_resumed and steps is None:
-            steps = self.start.provenance.planned_steps
-        step_times, wall_time = timed_steps(self.recipe, DIMENSION, self.device)
-        if seconds is not None:
-            steps = min(steps or self.recipe.steps, steps_within(self.recipe, seconds, step_times))
-        done, plan = self.start.provenance.steps if self.is_resumed else 0, []
-        level_steps = steps_of_levels(self.recipe, steps)
-        for level, count, step_time in zip(self.recipe.levels, level_steps, step_times, strict=True):
-            first_step = min(done, count)
-            done -= first_step
-            plan.append(PlannedLevel(level, count, first_step, wall_time * step_time))
-        return plan
-
     def _train_levels(self, plan: list[PlannedLevel], samples: TrainingSamples) -> bool:
         """Train one level after the other; whether it was cancelled, which it may be after a step."""
-        for index, level in enumerate(plan):
+        for index in range(len(plan)):
             try:
-                training = self._train_level(plan, index, level.recipe, samples)
-                if training.has_diverged and self._earlier_network(index, level.recipe) is None:
-                    calmer = replace(level.recipe, learning_rate=CALMER * level.recipe.learning_rate)
-                    training = self._train_level(plan, index, calmer, samples)
+                self._train_until_sound(plan, index, samples)
             except Cancelled:
                 return True
-            if not training.is_finite:
-                raise NeuralShapesError(
-                    "The training diverged; train with another seed, and report it if that diverges too."
-                )
             self.finished.append(Level(network_of(self.network), NEAR, self.band))
             self.network, self.band = None, None
         return False
 
+    def _train_until_sound(self, plan: list[PlannedLevel], index: int, samples: TrainingSamples) -> None:
+        """Train a level, and where it diverges once more at a lower rate.
+
+        A loss that rises and does not fall again tells that only of a level whose first weights were random.
+        """
+        recipe = plan[index].recipe
+        is_new = earlier_network(self.start, index, recipe) is None
+        try:
+            has_diverged = self._train_level(plan, index, recipe, samples).has_diverged and is_new
+        except Diverged:
+            has_diverged = True
+        if has_diverged:
+            calmer = replace(recipe, learning_rate=CALMER * recipe.learning_rate)
+            self._train_level(plan, index, calmer, samples)
+
     def _train_level(
         self, plan: list[PlannedLevel], index: int, recipe: LevelRecipe, samples: TrainingSamples
     ) -> LevelTraining:
-        """Train a level of the plan by a recipe to its end, or as long as its loss is a number.
+        """Train a level of the plan by a recipe to its end.
 
-        Raises Cancelled, with the network as it is then in its place.
+        Raises Cancelled, with the network as it is then in its place, and Diverged.
         """
         level, before = plan[index], plan[:index]
         whole, passed = (sum(part.seconds for part in parts) for parts in (plan, before))
         training = self._begin_level(index, level, recipe, samples)
         steps_before = sum(earlier.steps for earlier in before)
-        while training.step_index < level.steps and training.is_finite:
+        while training.step_index < level.steps:
             loss = training.step()
             self.provenance = replace(self.provenance, steps=steps_before + training.step_index)
             seconds = passed + (training.step_index - level.first_step) * level.seconds_of_step
@@ -197,7 +201,7 @@ class _Training:
         previous = TorchField(NestedField(tuple(self.finished)), self.device) if recipe.band else None
         self.band = self._reaching_the_surface(recipe.band, previous) if recipe.band else None
         network = initial_network(recipe.network, DIMENSION, self.torch_generator)
-        self.network = module_of(self._earlier_network(index, recipe) or network).to(self.device)
+        self.network = module_of(earlier_network(self.start, index, recipe) or network).to(self.device)
         return LevelTraining(
             recipe,
             self.network,
@@ -218,15 +222,6 @@ class _Training:
         factor = max(1.0, float(previous.values(vertices).abs().max()) / band.inner)
         return ResidualBand(factor * band.scale, factor * band.inner, factor * band.outer)
 
-    def _earlier_network(self, index: int, recipe: LevelRecipe) -> Network | None:
-        """That of the shape to start from, if it has such a network there."""
-        if self.start is None or index >= len(self.start.field.levels):
-            return None
-        earlier = self.start.field.levels[index].network
-        network = initial_network(recipe.network, DIMENSION, torch.Generator())
-        is_alike = type(earlier) is type(network) and _sizes(earlier) == _sizes(network)
-        return earlier if is_alike else None
-
     def _nested(self, field: NestedField) -> NeuralShape:
         """The shape of a field, whose levels get their thresholds, unmeasured."""
         field = with_thresholds(field, self.distance, self.device, self.numpy_generator)
@@ -238,6 +233,7 @@ class _Training:
         """The shape without its pieces astray, measured again; as it was where that fails or is cancelled."""
         started = now()
         try:
+            self._report("clearing", 0.0)
             field = cleared_of_stray_pieces(
                 shape.field,
                 recipe,
@@ -246,20 +242,28 @@ class _Training:
                 self.device,
                 self.numpy_generator,
                 self.torch_generator,
-                lambda: self._report("measuring", 0.0),
+                lambda share: self._report("clearing", share),
             )
         except Cancelled:
             return shape
+        if field is None:
+            return shape
         self._add_seconds(training=now() - started)
         cleared = self._measured(self._nested(field), now)
-        return cleared if cleared.measures and not cleared.measures["stray_pieces"] else shape
+        return cleared if cleared.measures and is_cleared(shape.measures, cleared.measures) else shape
 
     def _measured(self, shape: NeuralShape, now: Callable[[], float]) -> NeuralShape:
         started = now()
         field = TorchField(shape.field, self.device)
+
+        def report(share: float) -> None:
+            # That all is done is known only with the measures, after which pieces may have to be cleared.
+            if share < 1:
+                self._report("measuring", share)
+
         try:
-            self._report("measuring", 0.0)
-            measures = measure_field(field, self.distance, lambda share: self._report("measuring", share))
+            report(0.0)
+            measures = measure_field(field, self.distance, report)
         except Cancelled:
             return shape
         boundary = trimmable_boundary(self.distance, field) if self.may_be_open else None
@@ -274,13 +278,3 @@ class _Training:
         for phase, duration in seconds.items():
             total[phase] = total.get(phase, 0.0) + float(duration)
         self.provenance = replace(self.provenance, seconds=total)
-
-
-def _sizes(network: Network) -> list[tuple[int, ...]]:
-    return [weight.shape for weight in network.weights]
-
-
-def _is_interrupted(earlier: Provenance, now: Provenance) -> bool:
-    """Whether an earlier training of the same mesh by the same recipe was cancelled."""
-    same = (earlier.source_digest, earlier.recipe) == (now.source_digest, now.recipe)
-    return same and earlier.steps < earlier.planned_steps

@@ -64,7 +64,7 @@ def test_progress_names_phases_in_order_and_what_a_panel_shows(
 ) -> None:
     progress, _ = training
     phases = list(dict.fromkeys(message.body["phase"] for message in progress))
-    expected = ["distances", "training", "measuring", "extracting"]
+    expected = ["distances", "training", "measuring", "clearing", "extracting"]
     assert phases == [phase for phase in expected if phase in phases]
     assert "measuring" in phases
     shares = [message.body["share"] for message in progress if message.body["phase"] != "extracting"]

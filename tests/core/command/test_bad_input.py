@@ -126,6 +126,25 @@ def test_the_source_is_never_overwritten(run, mesh_file, tmp_path):
     assert mesh_file.read_bytes() == before
 
 
+@pytest.mark.parametrize("verb", ["train", "morph"])
+def test_two_results_need_two_files(verb, run, mesh_file, shape_path, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    meshes = [mesh_file] * {"train": 1, "morph": 2}[verb]
+    assert_refused(run(verb, *meshes, "-o", tmp_path / "x.csv", "--csv", "x.csv"), "two results")
+    start = tmp_path / "start.csv"
+    start.write_bytes(shape_path.read_bytes())
+    assert_refused(run(verb, *meshes, "-o", "x", "--start", start, "--csv", "start.csv"), "is the input")
+    assert os.listdir(tmp_path) == ["start.csv"]
+
+
+def test_a_start_that_is_none(run, mesh_file, shape_path, tmp_path):
+    out = tmp_path / "out"
+    for verb, meshes in (("train", [mesh_file]), ("morph", [mesh_file] * 2)):
+        assert_refused(run(verb, *meshes, "-o", out, "--start", tmp_path / "no.shape"), "no.shape", "read")
+    assert_refused(run("morph", *meshes, "-o", out, "--start", shape_path), "is no morph")
+    assert not out.exists()
+
+
 @pytest.mark.parametrize(("verb", "name"), [("extract", "out.ply"), ("render", "out.png")])
 def test_a_disk_without_room_leaves_nothing_behind(verb, name, shape_path, tmp_path):
     def no_room() -> None:

@@ -4,6 +4,7 @@ import csv
 import io
 import json
 import math
+import signal
 from contextlib import redirect_stderr, redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -182,6 +183,24 @@ def test_what_cannot_be_morphed_is_one_sentence(arguments, reason, run, eggs, tm
     assert reason in result.errors
     assert len(result.errors.strip().splitlines()) == 1
     assert not (tmp_path / "a.shape").exists()
+
+
+def test_an_interrupted_retraining_does_not_replace_the_morph_that_it_started_from(
+    run, morph, eggs, tmp_path, monkeypatch
+):
+    path = tmp_path / "eggs.shape"
+    path.write_bytes(morph.shape.read_bytes())
+    unmeasured = replace(shape_file.load(path), measures={}, over_time={})
+
+    def interrupted(*_, **options):
+        signal.raise_signal(signal.SIGINT)
+        assert options["cancelled"]()
+        return unmeasured
+
+    monkeypatch.setattr("neural_shapes.core.learning.morph.train_morph", interrupted)
+    result = run("morph", *eggs, "-o", path, "--start", path, "--retrain", "0")
+    assert (result.status, "eggs.shape is as it was." in result.errors) == (130, True)
+    assert path.read_bytes() == morph.shape.read_bytes()
 
 
 def test_measure_wants_a_mesh_for_each_key_or_none(run, morph, eggs):

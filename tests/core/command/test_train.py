@@ -5,12 +5,17 @@ import json
 import signal
 import subprocess
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 import trimesh
 from neural_shapes.core import shape_file
 from neural_shapes.core.command.interrupt import interruption
+from neural_shapes.core.geometry.files import read_source
+from neural_shapes.core.learning import progress
+from neural_shapes.core.learning.recipes import DRAFT
+from neural_shapes.core.learning.train import train
 
 # The shortest training that is one.
 TRAINING = ("--preset", "draft", "--steps", "4", "--threads", "1", "--device", "cpu")
@@ -99,6 +104,64 @@ def test_an_interrupt_before_the_first_step_writes_nothing(mesh_file, tmp_path):
     assert errors.splitlines()[-1] == "neural-shapes: Interrupted. Nothing was written."
     assert "Traceback" not in errors
     assert list(tmp_path.iterdir()) == []
+
+
+def test_an_interrupted_shape_is_resumed_in_place(run, mesh_file, tmp_path, monkeypatch):
+    monkeypatch.setattr(progress, "REPORT_INTERVAL", 0.0)
+    path, reported = tmp_path / "egg.shape", []
+    part = train(
+        read_source(mesh_file),
+        DRAFT,
+        device="cpu",
+        threads=1,
+        steps=8,
+        progress=reported.append,
+        cancelled=lambda: bool(reported) and reported[-1].phase == "training",
+    )
+    shape_file.save(part, path)
+    assert 0 < part.provenance.steps < 8
+    result = run("train", mesh_file, "-o", path, "--start", path, *TRAINING[:2], *TRAINING[4:], "--json")
+    assert (result.status, result.json["steps"]) == (0, 8)
+    assert shape_file.load(path).measures
+
+
+@pytest.fixture
+def interrupted_train(monkeypatch):
+    """Has trainings interrupted, which then come back with a shape."""
+
+    def replace_training(shape):
+        def interrupted(*_, **options):
+            signal.raise_signal(signal.SIGINT)
+            assert options["cancelled"]()
+            return shape
+
+        monkeypatch.setattr("neural_shapes.core.learning.train.train", interrupted)
+
+    return replace_training
+
+
+@pytest.mark.parametrize(("measured", "end"), [(True, "egg.shape."), (False, "egg.shape, unmeasured.")])
+def test_an_interrupt_after_the_measuring_does_not_call_the_shape_unmeasured(
+    measured, end, run, mesh_file, shape_path, tmp_path, interrupted_train
+):
+    shape = shape_file.load(shape_path)
+    interrupted_train(shape if measured else replace(shape, measures={}))
+    result = run("train", mesh_file, "-o", tmp_path / "egg.shape", "--steps", 4)
+    assert result.status == 130
+    assert result.errors.splitlines()[-1].endswith(end)
+
+
+def test_an_interrupted_training_does_not_replace_the_measured_shape_that_it_started_from(
+    run, mesh_file, shape_path, tmp_path, interrupted_train
+):
+    path = tmp_path / "egg.shape"
+    path.write_bytes(shape_path.read_bytes())
+    interrupted_train(replace(shape_file.load(path), measures={}))
+    result = run("train", mesh_file, "-o", path, "--start", path)
+    assert (result.status, result.errors.splitlines()[-1].endswith("egg.shape is as it was.")) == (130, True)
+    assert path.read_bytes() == shape_path.read_bytes()
+    assert run("train", mesh_file, "-o", tmp_path / "other.shape", "--start", path).status == 130
+    assert (tmp_path / "other.shape").exists()
 
 
 def test_only_the_first_interrupt_is_a_request():

@@ -1,13 +1,8 @@
-"""Propositions 1 and 2: the thresholds are the paper's, and the neighborhoods they make are nested."""
-
-from itertools import pairwise
+"""Proposition 2: the thresholds are the paper's, and the neighborhoods they make are nested."""
 
 import numpy as np
 import pytest
-from neural_shapes.core.fields.thresholds import (
-    thresholds_of_consecutive_bounds,
-    thresholds_of_target_bounds,
-)
+from neural_shapes.core.fields.thresholds import thresholds_of_target_bounds
 
 ERRORS = (0.08, 0.03, 0.01)
 
@@ -29,15 +24,6 @@ def levels() -> list[np.ndarray]:
     return _levels(np.random.default_rng(0).uniform(-1, 1, (200_000, 3)))
 
 
-def test_proposition_1_by_hand():
-    assert thresholds_of_consecutive_bounds([0.2, 0.1]) == pytest.approx((0.4, 0.2, 0.1))
-
-
-def test_proposition_1_nests_the_neighborhoods(levels):
-    bounds = [np.abs(fine - coarse).max() * 1.01 for coarse, fine in pairwise(levels)]
-    _assert_nested(levels, thresholds_of_consecutive_bounds(bounds))
-
-
 def test_proposition_2_by_hand():
     assert thresholds_of_target_bounds([0.3, 0.2, 0.1]) == pytest.approx((1.1, 0.6, 0.3))
     assert thresholds_of_target_bounds([0.3]) == (0.3,)
@@ -53,8 +39,7 @@ def test_smaller_thresholds_do_not_nest(levels):
         _assert_nested(levels, (thresholds[2], *thresholds[1:]))
 
 
-@pytest.mark.parametrize("function", [thresholds_of_consecutive_bounds, thresholds_of_target_bounds])
 @pytest.mark.parametrize("bounds", [[], [0.1, 0.0], [-0.1], [float("nan")]])
-def test_bounds_that_bound_nothing_are_refused(function, bounds):
+def test_bounds_that_bound_nothing_are_refused(bounds):
     with pytest.raises(ValueError, match="bound"):
-        function(bounds)
+        thresholds_of_target_bounds(bounds)

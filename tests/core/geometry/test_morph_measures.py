@@ -9,10 +9,12 @@ import trimesh
 from neural_shapes.core.errors import Cancelled
 from neural_shapes.core.fields.analytic import Box, Sphere
 from neural_shapes.core.fields.field import Field
+from neural_shapes.core.geometry import morph_measures
 from neural_shapes.core.geometry.distance import SignedDistance
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.geometry.morph_measures import SURFACE_RESOLUTION, MorphMeasures, measure_morph
 from neural_shapes.core.geometry.pieces import component_count
+from neural_shapes.core.geometry.solid import solid_distance
 from neural_shapes.core.meshing.isosurface import extract_isosurface
 
 TIMES = np.linspace(0, 1, 5)
@@ -22,17 +24,17 @@ VELOCITY = np.float32([0.4, 0.0, 0.2])
 
 
 @dataclass(frozen=True)
-class Spheres:
-    """The union of spheres as a field."""
+class Union:
+    """The union of solids as a field."""
 
-    spheres: tuple[Sphere, ...]
+    solids: tuple[Field, ...]
     dimension: int = 3
 
     def value(self, points: np.ndarray) -> np.ndarray:
-        return np.min([sphere.value(points) for sphere in self.spheres], axis=0)
+        return np.min([solid.value(points) for solid in self.solids], axis=0)
 
     def value_and_gradient(self, points: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-        values, gradients = zip(*(sphere.value_and_gradient(points) for sphere in self.spheres), strict=True)
+        values, gradients = zip(*(solid.value_and_gradient(points) for solid in self.solids), strict=True)
         nearest = np.argmin(values, axis=0)
         rows = np.arange(len(points))
         return np.array(values)[nearest, rows], np.array(gradients)[nearest, rows]
@@ -117,12 +119,29 @@ def test_the_ends_are_compared_with_their_meshes():
     assert figures["volume_error_at_key_1"] == pytest.approx((0.4 / 0.41) ** 3 - 1, abs=5e-3)
 
 
+def test_the_volume_of_a_key_whose_parts_cross_is_that_of_the_whole(solids):
+    cross = Union((Box((0.7, 0.25, 0.25)), Box((0.25, 0.7, 0.2))))
+    end = solid_distance(solids.joined(*(solids.box(box.half_size) for box in cross.solids)))
+    figures = _measured(Morph(lambda time: cross), ends=(end, end)).figures
+    assert figures["volume_error_at_key_0"] == pytest.approx(0, abs=5e-3)
+
+
 def test_drift_is_measured_and_told_unless_the_morph_does_not_keep_its_volume():
     growing = Morph(lambda time: Sphere(0.4 + 0.1 * time))
     measures = _measured(growing)
     assert measures.figures["drift"] == pytest.approx(1.25**3 - 1, rel=0.01)
     assert "volume drifts by 95%" in measures.figures["failed"]
     assert _measured(growing, keeps_volume=False).figures["failed"] == ""
+
+
+def test_a_speck_whose_volume_counts_as_nothing_is_told_where_the_volume_should_be_kept(monkeypatch):
+    speck = Morph(lambda time: Sphere(0.02))
+    monkeypatch.setattr(morph_measures, "VOLUME_CELLS", 8)
+    measures = _measured(speck)
+    assert measures.figures["components"] == 1
+    assert "drift" not in measures.figures
+    assert measures.figures["failed"] == "The shape has no volume to keep at time 0.00; train for longer."
+    assert _measured(speck, keeps_volume=False).figures["failed"] == ""
 
 
 def test_a_part_thinner_than_the_lattice_is_not_taken_for_a_break():
@@ -134,8 +153,8 @@ def test_a_part_thinner_than_the_lattice_is_not_taken_for_a_break():
 
 
 def test_a_shape_that_vanishes_breaks_up_or_jumps_says_so():
-    def splitting(time: float) -> Spheres:
-        return Spheres((Sphere(0.3, (0.5 * time, 0, 0)), Sphere(0.3, (-0.5 * time, 0, 0))))
+    def splitting(time: float) -> Union:
+        return Union((Sphere(0.3, (0.5 * time, 0, 0)), Sphere(0.3, (-0.5 * time, 0, 0))))
 
     def vanishing(time: float) -> Sphere:
         return Sphere(0.4 if abs(time - 0.5) > 0.1 else -0.1)

@@ -16,9 +16,7 @@ NORMALS = torch.tensor([[0.0, 0.0, 1.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.0]])
     ("loss", "expected"),
     [
         (losses.signed_distance, [0.0, 0.05, 0.3, 0.05]),
-        (losses.clamped_distance, [0.0, 0.0, 0.2, 0.05]),
         (losses.surface, [0.0, 0.0, 0.0, 0.05]),
-        (losses.off_surface, [0.0, math.exp(-30), math.exp(-20), 0.0]),
     ],
 )
 def test_losses_of_values(loss, expected):

@@ -1,13 +1,24 @@
 """Segments of a morph: continuous, kept when their keys are the same, and cancelled without loss."""
 
+import math
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import trimesh
 from neural_shapes.core.errors import Cancelled, NeuralShapesError
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.geometry.repairs import Repairs
+from neural_shapes.core.learning import morph_recipes
 from neural_shapes.core.learning.morph import train_morph
-from neural_shapes.core.learning.morph_recipes import FLOW, SLENDER_VOLUME, THIN_VOLUME, VOLUME
+from neural_shapes.core.learning.morph_recipes import (
+    FLOW,
+    MODES,
+    SLENDER_VOLUME,
+    THIN_VOLUME,
+    VOLUME,
+    LevelSetRecipe,
+)
 from neural_shapes.core.learning.progress import Progress
 from neural_shapes.core.neural_shape import NeuralShape
 from neural_shapes.core.shape_file import from_bytes, to_bytes
@@ -102,6 +113,65 @@ def test_cancelled_within_a_segment_the_morph_ends_with_it_as_it_is():
     assert not shape.measures
     assert reported[-1].latest().field.times == (0.0, 1.0)
     assert np.isfinite(shape.field.at_time(0.9).value(POINTS)).all()
+
+
+def test_previews_have_the_place_of_the_result():
+    """Kept as they stand, the whole is not placed as the first mesh, which is scaled down here."""
+    previews: list[NeuralShape] = []
+
+    def preview(report: Progress) -> None:
+        if report.phase == "measuring":
+            previews.append(report.latest())
+
+    meshes = [EGGS[0], TriangleMesh(0.5 * EGGS[1].vertices + (1.5, 0, 0), EGGS[1].faces)]
+    shape = train_morph(
+        meshes,
+        "joint",
+        placement="keep",
+        device="cpu",
+        threads=1,
+        seconds=1.0,
+        progress=preview,
+        cancelled=lambda: bool(previews),
+    )
+    assert shape.keys[0].shrinkage < 0.6
+    assert previews[0].placement == shape.placement != shape.keys[0].placement
+
+
+def _at_rates(mode: str, *rates: float):
+    """A mode's recipe with its learning rates in the order of its trainings multiplied."""
+    recipe = MODES[mode] if mode != "volume" else VOLUME
+    if isinstance(recipe, LevelSetRecipe):
+        first = replace(recipe.first, learning_rate=rates[0] * recipe.first.learning_rate)
+        return replace(recipe, first=first, learning_rate=rates[1] * recipe.learning_rate)
+    rates = list(rates)
+    flow = {}
+    if mode == "volume":
+        flow = {"flow": replace(recipe.flow, learning_rate=rates.pop(0) * recipe.flow.learning_rate)}
+    levels = zip(recipe.levels, rates, strict=True)
+    return replace(
+        recipe,
+        **flow,
+        levels=tuple(replace(level, learning_rate=rate * level.learning_rate) for level, rate in levels),
+    )
+
+
+@pytest.mark.parametrize(
+    ("mode", "rates"),
+    [
+        ("flow", (1e30, 1)),
+        ("joint", (1, 1e30)),
+        ("blend", (1, 1e30)),
+        ("volume", (1e30, 1, 1)),
+        ("volume", (1, 1e30, 1)),
+    ],
+)
+def test_a_training_without_numbers_is_told(mode, rates, monkeypatch):
+    recipe = _at_rates(mode, *rates)
+    monkeypatch.setitem(MODES, mode, recipe)
+    monkeypatch.setattr(morph_recipes, "OF_THICKNESS", ((math.inf, recipe),))
+    with pytest.raises(NeuralShapesError, match="diverged; train with another seed"):
+        _trained(EGGS[:2], mode=mode)
 
 
 @pytest.mark.parametrize(("flatness", "recipe"), [(1.0, VOLUME), (0.15, SLENDER_VOLUME), (0.03, THIN_VOLUME)])

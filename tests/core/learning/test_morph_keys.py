@@ -56,6 +56,17 @@ def test_scaling_to_one_volume_leaves_the_centre_of_the_bounding_box_in_place():
     assert unscaled[0].key.placement == unscaled[1].key.placement
 
 
+@pytest.mark.parametrize(("placement", "volume"), [("fit", 16.0), ("keep", 1.0)])
+def test_shown_with_one_volume_fitted_meshes_are_as_large_as_the_first_and_kept_ones_as_the_smallest(
+    placement, volume
+):
+    keys, whole = placed_keys(MESHES, ["a", "b"], placement, equal_volumes=True)
+    shape = NeuralShape(MOVING, whole, keys=tuple(key.key for key in keys))
+    for time, key in enumerate(keys):
+        shown = shape.at_time(time).placement.mesh_to_object(key.solid.mesh)
+        assert shown.volume == pytest.approx(volume)
+
+
 @pytest.mark.parametrize("placement", ["fit", "keep"])
 def test_shown_with_their_true_volumes_kept_meshes_are_themselves_and_fitted_ones_as_large_as_placed(
     placement,
@@ -91,6 +102,17 @@ def test_the_volume_of_an_open_mesh_is_counted():
     open_box = TriangleMesh(MESHES[1].vertices, MESHES[1].faces[1:])
     keys, _ = placed_keys([MESHES[0], open_box], ["a", "b"], "fit", equal_volumes=False)
     assert keys[1].key.volume == pytest.approx(1.8**3, rel=0.08)
+
+
+def test_what_parts_that_cross_have_in_common_counts_once_in_the_volume():
+    bars = [_box(tuple(np.roll((1.8, 0.5, 0.5), axis)), (0, 0, 0)) for axis in range(3)]
+    cross = TriangleMesh(
+        np.concatenate([bar.vertices for bar in bars]),
+        np.concatenate([bar.faces + 8 * index for index, bar in enumerate(bars)]),
+    )
+    keys, _ = placed_keys([cross, bars[0]], ["a", "b"], "fit", equal_volumes=False)
+    assert keys[0].key.volume == pytest.approx(3 * 0.45 - 2 * 0.125, rel=2e-3)
+    assert keys[1].key.volume == pytest.approx(0.45)
 
 
 def test_meshes_too_far_apart_or_too_different_in_size_are_refused_unless_they_are_fitted():

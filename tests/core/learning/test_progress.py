@@ -7,7 +7,7 @@ import pytest
 from neural_shapes.core.geometry import measures
 from neural_shapes.core.learning import progress, schedule, train
 from neural_shapes.core.learning.level_training import LevelTraining
-from neural_shapes.core.learning.progress import PHASES, Reporter
+from neural_shapes.core.learning.progress import Reporter
 from neural_shapes.core.learning.recipes import DRAFT, NetworkRecipe
 
 TOLERANCE = 0.3
@@ -55,7 +55,7 @@ def test_the_time_left_is_right_though_phases_and_levels_do_not_take_what_was_ex
     }
     left_at = []
     reporter = Reporter(expected, lambda report: left_at.append((clock.now, report.seconds_left)), None, None)
-    for phase in PHASES:
+    for phase in expected:
         done = 0.0
         for share, slowness in parts[phase]:
             for _ in range(50):
@@ -63,6 +63,31 @@ def test_the_time_left_is_right_though_phases_and_levels_do_not_take_what_was_ex
                 done += share / 50
                 reporter.update(phase, done, 0, 0, 0.0)
     assert_right_after_a_tenth(left_at[:-1], 0.0, clock.now)
+
+
+def test_pieces_that_are_cleared_after_a_measuring_take_no_share_back_and_have_their_own_time(clock):
+    """The measuring before has passed without its end: what follows is known after it."""
+    expected = {"distances": 1.0, "training": 40.0, "measuring": 10.0, "clearing": 3.0}
+    reports = []
+    reporter = Reporter(expected, lambda report: reports.append((clock.now, report)), None, None)
+    for phase, seconds, until in (
+        ("distances", 1.0, 1.0),
+        ("training", 40.0, 1.0),
+        ("measuring", 6.0, 0.85),
+        ("clearing", 4.0, 1.0),
+        ("measuring", 6.0, 0.85),
+    ):
+        reporter.update(phase, 0.0, 0, 0, 0.0)
+        for part in range(20):
+            clock.now += until * seconds / 20
+            reporter.update(phase, (part + 1) / 20 * until, 0, 0, 0.0)
+        clock.now += (1 - until) * seconds
+    shares = [report.share for _, report in reports]
+    assert shares == sorted(shares)
+    assert shares[-1] < 1
+    left_at = [(now, report.seconds_left) for now, report in reports]
+    started = next(now for now, report in reports if report.phase == "clearing")
+    assert_right_after_a_tenth(left_at, started, clock.now)
 
 
 @pytest.fixture

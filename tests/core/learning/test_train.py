@@ -7,11 +7,12 @@ import pytest
 import trimesh
 from neural_shapes.core.errors import Cancelled, NeuralShapesError
 from neural_shapes.core.fields.nested import NestedField
+from neural_shapes.core.fields.space_time import BlendedSegment, SpaceTimeField
 from neural_shapes.core.geometry.mesh import TriangleMesh
 from neural_shapes.core.geometry.oriented_points import OrientedPoints
 from neural_shapes.core.learning import progress
 from neural_shapes.core.learning import train as train_module
-from neural_shapes.core.learning.recipes import DETAILED, DRAFT, INDEPENDENT, Recipe
+from neural_shapes.core.learning.recipes import DETAILED, DRAFT, INDEPENDENT
 from neural_shapes.core.learning.train import train
 from neural_shapes.core.shape_file import from_bytes, to_bytes
 
@@ -129,6 +130,68 @@ def test_a_cancelled_training_keeps_what_it_reached_and_can_be_resumed(ball, tra
     )
 
 
+def _interrupted(mesh, step, **settings):
+    """A training of STEPS, unless the settings say otherwise, cancelled at a step of all its levels."""
+    stop = _Stop()
+    return _train(mesh, **({"steps": STEPS} | settings), progress=stop.at_step(step), cancelled=stop)
+
+
+# Of STEPS the first level has 257.
+@pytest.mark.parametrize("step", [5, 400], ids=["in the first level", "in the second level"])
+def test_a_time_limit_cuts_only_what_is_left_of_a_resumed_training(ball, step):
+    part = _interrupted(ball, step)
+    done = part.provenance.steps
+    whole = _train_only(ball, start=part, seconds=1e-3)
+    # A step for each level that is not complete, the first of which SOAP does not take.
+    planned = tuple(
+        count if index + 1 < len(part.field.levels) else max(0, done - 257 * index) + 1
+        for index, count in enumerate(part.provenance.steps_of_levels)
+    )
+    assert whole.provenance.steps_of_levels == planned
+    assert whole.provenance.steps == whole.provenance.planned_steps == sum(planned)
+    _assert_same_weights(
+        replace(whole, field=NestedField(whole.field.levels[: len(part.field.levels)])), part
+    )
+
+
+def test_a_training_that_was_cut_and_cancelled_again_goes_on_where_it_was(ball):
+    part = _interrupted(ball, 5)
+    assert part.provenance.steps < 100
+    again = _interrupted(ball, 110, steps=120, start=part)
+    first, second = again.provenance.steps_of_levels
+    assert (len(again.field.levels), first + second) == (2, 120)
+    whole = _train_only(ball, start=again)
+    assert whole.provenance.steps == 120
+    np.testing.assert_array_equal(
+        whole.field.levels[0].network.weights[0], again.field.levels[0].network.weights[0]
+    )
+
+
+@pytest.mark.parametrize("steps", [450, 900])
+def test_steps_count_what_a_resumed_training_did_before(ball, steps):
+    part = _interrupted(ball, 400)
+    whole = _train_only(ball, start=part, steps=steps)
+    assert whole.provenance.steps == steps
+    assert whole.provenance.steps_of_levels == (257, steps - 257)
+    with pytest.raises(NeuralShapesError, match=f"at least {part.provenance.steps + 1} steps"):
+        _train(ball, start=part, steps=300)
+
+
+def test_an_interrupted_shape_whose_levels_are_not_those_of_the_recipe_is_trained_from_the_first_step(ball):
+    part = _interrupted(ball, 400)
+    lost = replace(part, field=NestedField(part.field.levels[:1]))
+    reports = []
+    _train_only(ball, start=lost, steps=20, progress=reports.append)
+    assert reports[0].step == 0
+
+
+def test_a_morph_is_no_start(ball, trained_ball):
+    segment = BlendedSegment(*[NestedField(trained_ball[0].field.levels[:1])] * 2, (0.1,))
+    morph = replace(trained_ball[0], field=SpaceTimeField((segment,), (0.0, 1.0)))
+    with pytest.raises(NeuralShapesError, match="is a morph; choose one of a single mesh"):
+        _train(ball, start=morph)
+
+
 def test_a_training_cancelled_in_its_first_level_has_that_level_alone(ball):
     stop = _Stop()
     part = _train(ball, steps=STEPS, progress=stop.at_step(5), cancelled=stop)
@@ -223,47 +286,6 @@ def test_a_training_without_numbers_is_told(ball):
     hopeless = replace(RECIPE, levels=(replace(coarse, learning_rate=1e30), fine))
     with pytest.raises(NeuralShapesError, match="diverged; train with another seed"):
         _train(ball, hopeless, steps=STEPS)
-
-
-# A level that stands alone, so that one level is all that a piece astray can be trained out of.
-ALONE = Recipe("alone", (replace(INDEPENDENT.levels[1], batch=512),))
-
-
-@pytest.fixture(scope="module")
-def ball_with_a_droplet(ball):
-    """A shape of the ball and a small one beside it."""
-    droplet = trimesh.creation.icosphere(subdivisions=3, radius=0.3)
-    droplet.apply_translation((12.4, -2.6, 4.4))
-    both = TriangleMesh(
-        np.concatenate([ball.vertices, droplet.vertices]),
-        np.concatenate([ball.faces, droplet.faces + len(ball.vertices)]),
-    )
-    shape = _train(both, ALONE, steps=400)
-    assert shape.measures["components"] == 2
-    return shape
-
-
-def test_a_piece_away_from_the_source_is_trained_away(ball, ball_with_a_droplet):
-    # SOAP's first step leaves the weights as they are.
-    cleared = _train(ball, ALONE, steps=1, start=ball_with_a_droplet)
-    assert (cleared.measures["components"], cleared.measures["failed"]) == (1, "")
-    assert cleared.measures["chamfer"] < 2e-3
-
-
-def test_cancelling_while_pieces_are_trained_away_leaves_the_measured_shape(
-    ball, ball_with_a_droplet, monkeypatch
-):
-    stop, clear = _Stop(), train_module.cleared_of_stray_pieces
-
-    def begin(*arguments):
-        stop.wanted = True
-        return clear(*arguments)
-
-    monkeypatch.setattr(train_module, "cleared_of_stray_pieces", begin)
-    shape = _train(ball, ALONE, steps=1, start=ball_with_a_droplet, cancelled=stop)
-    assert stop.wanted
-    assert (shape.measures["stray_pieces"], shape.provenance.steps) == (1, 1)
-    _assert_same_weights(shape, ball_with_a_droplet)
 
 
 def _negated(network):
