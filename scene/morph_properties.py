@@ -14,7 +14,7 @@ MODES = (
 )
 
 PLACEMENTS = (
-    ("keep", "Keep", "Meshes stay where they stand, as large as they are"),
+    ("keep", "Keep", "Meshes stay where they stand; a constant volume is that of the smallest"),
     ("fit", "Fit", "Each mesh is centred on the first one and scaled to its size"),
 )
 

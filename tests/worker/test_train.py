@@ -124,6 +124,7 @@ def test_a_mesh_that_cannot_be_trained_on_is_refused_in_a_sentence(product: Work
 @pytest.fixture
 def finished(root: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Reply]:
     """Runs the task in this process, with a training that is over at once, and a low default resolution."""
+    pytest.importorskip("torch", reason="the task runs in the test's own process, which has no torch")
     from neural_shapes.worker.handlers import train as handler
 
     shape = shape_file.load(root / "tests/viewport/shapes/residual.safetensors")
