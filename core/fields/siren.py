@@ -26,9 +26,11 @@ class Siren:
     def __post_init__(self) -> None:
         if len(self.weights) < 2 or len(self.weights) != len(self.biases):
             raise ValueError("A network needs at least two layers, each with one weight matrix and one bias.")
+        if any(weight.ndim != 2 for weight in self.weights):
+            raise ValueError("The weights of a layer are a matrix.")
         for index, (weight, bias) in enumerate(zip(self.weights, self.biases, strict=True)):
             inputs = self.weights[index - 1].shape[0] if index else self.dimension
-            if weight.ndim != 2 or weight.shape[1] != inputs or bias.shape != (weight.shape[0],):
+            if weight.shape[1] != inputs or bias.shape != (weight.shape[0],):
                 raise ValueError(f"Layer {index} of the network does not fit the layer before it.")
         if self.dimension not in (3, 4) or self.weights[-1].shape[0] != 1:
             raise ValueError("A field network maps points of 3 or 4 coordinates to one value.")

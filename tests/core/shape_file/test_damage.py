@@ -185,6 +185,15 @@ def test_arrays_that_overlap_or_point_elsewhere_are_refused(data):
         _assert_one_sentence(refusal.value)
 
 
+@pytest.mark.parametrize("shape_of_weights", [[24], [1, 24], [3, 8], [1, 8, 3], [8, 3, 1]], ids=str)
+def test_arrays_of_as_many_numbers_and_another_shape_are_refused(data, shape_of_weights):
+    entry = data.header["level0.weight0"]
+    assert entry["shape"] == [8, 3]
+    with pytest.raises(ShapeFileError) as refusal:
+        from_bytes(data.with_header_entries({"level0.weight0": {**entry, "shape": shape_of_weights}}))
+    _assert_one_sentence(refusal.value)
+
+
 def test_a_header_that_nests_without_end_is_refused(data):
     with pytest.raises(ShapeFileError):
         from_bytes(data.with_header(b"[" * 200_000))
