@@ -74,11 +74,12 @@ def _read_by_trimesh(path: Path) -> TargetFile:
     uvs = [getattr(mesh.visual, "uv", None) for mesh in meshes]
     has_uvs = all(uv is not None and len(uv) == count for uv, count in zip(uvs, counts, strict=True))
     faces = [mesh.faces + offset for mesh, offset in zip(meshes, offsets, strict=False)]
+    corner_uvs = [uv[mesh.faces] for uv, mesh in zip(uvs, meshes, strict=True)] if has_uvs else []
     return TargetFile(
         np.concatenate([np.empty((0, 3)), *(mesh.vertices for mesh in meshes)]),
         np.concatenate([np.empty((0, 3), np.int64), *faces]),
         np.concatenate([np.empty((0, 3, 3)), *(mesh.vertex_normals[mesh.faces] for mesh in meshes)]),
-        np.concatenate([uv[mesh.faces] for uv, mesh in zip(uvs, meshes, strict=True)]) if has_uvs else None,
+        np.concatenate(corner_uvs) if corner_uvs else None,
     )
 
 

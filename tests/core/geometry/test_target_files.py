@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import trimesh
+from neural_shapes.core.geometry.files import MeshFileError
 from neural_shapes.core.geometry.target_files import TargetFile, read_target_file
 
 # Two triangles that meet at a right angle along the y axis, in the planes z = 0 and x = 0.
@@ -50,6 +51,12 @@ def test_normals_are_those_of_a_ply_file(tmp_path: Path, ball) -> None:
     ball.export(tmp_path / "ball.ply", vertex_normal=True)
     target = read_target_file(tmp_path / "ball.ply")
     np.testing.assert_allclose(target.normals, np.tile(SLANTED, (80, 3, 1)), atol=1e-6)
+
+
+def test_points_without_faces_are_told_as_such(tmp_path: Path, ball) -> None:
+    trimesh.PointCloud(ball.vertices).export(tmp_path / "points.ply")
+    with pytest.raises(MeshFileError, match="has no faces"):
+        read_target_file(tmp_path / "points.ply")
 
 
 def test_normals_are_those_of_a_scene_where_it_places_them(tmp_path: Path, ball) -> None:
