@@ -29,7 +29,7 @@ def main() -> None:
     bpy.ops.wm.read_factory_settings(use_empty=True)
     bpy.ops.preferences.addon_enable(module="neural_shapes")
     source = sculpt()
-    print(f"Sculpted “{source.name}”: {len(source.data.polygons):,} faces")
+    print(f"Sculpted “{source.name}”: {len(source.data.loop_triangles):,} triangles")
     bpy.ops.neural_shapes.train()
     holder = bpy.context.object
     shape = neural_shape.read(holder)

@@ -234,7 +234,9 @@ class WorkerClient:
         if now > self._kill_at:
             self._kill_at = float("inf")
             self._connection.kill()
-        if self._queries and now > max(self._query_since, self._connection.ready_at or 0.0) + QUERY_SECONDS:
+        ready_at = self._connection.ready_at
+        # From a slow disk a start alone may take longer.
+        if self._queries and ready_at is not None and now > max(self._query_since, ready_at) + QUERY_SECONDS:
             self._give_up_query()
 
     def _give_up_query(self) -> None:

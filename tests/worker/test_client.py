@@ -166,7 +166,7 @@ def test_a_query_has_its_whole_time_though_the_worker_starts_and_others_come_fir
     monkeypatch.setattr(client_module, "QUERY_SECONDS", 1.5)
     main = tmp_path / "slow_worker.py"
     worker = root / "tests/worker/worker_with_test_tasks.py"
-    main.write_text(f"import runpy, time\ntime.sleep(1)\nrunpy.run_path({str(worker)!r})")
+    main.write_text(f"import runpy, time\ntime.sleep(2)\nrunpy.run_path({str(worker)!r})")
     client = open_client(main=main)
     queries = [client.ask("deaf", {"seconds": 0.8}) for _ in range(3)]
     came = wait_for(client, lambda message: message.id == queries[-1] and message.kind in ENDS)
