@@ -234,10 +234,11 @@ class WorkerClient:
         if now > self._kill_at:
             self._kill_at = float("inf")
             self._connection.kill()
-        ready_at = self._connection.ready_at
-        # From a slow disk a start alone may take longer.
-        if self._queries and ready_at is not None and now > max(self._query_since, ready_at) + QUERY_SECONDS:
-            self._give_up_query()
+        if self._queries:
+            ready_at = self._connection.ready_at
+            # From a slow disk a start alone may take longer.
+            if ready_at is not None and now > max(self._query_since, ready_at) + QUERY_SECONDS:
+                self._give_up_query()
 
     def _give_up_query(self) -> None:
         """Fail the query that takes too long, and end its worker unless a job runs there."""

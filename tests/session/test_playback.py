@@ -77,9 +77,9 @@ def tick_until(condition) -> list[float]:
 
 
 def tick_to_rest() -> None:
-    """Run the timers until nothing is wanted any more."""
+    """Run the timers until nothing is wanted any more, and what was cancelled has ended too."""
     give_up = time.monotonic() + PATIENCE
-    while playback._tick() is not None:
+    while playback._tick() is not None or worker.jobs.active:
         assert time.monotonic() < give_up, worker.log_path().read_text()[-2000:]
         time.sleep(0.01)
 
