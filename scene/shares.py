@@ -4,6 +4,6 @@ import bpy
 
 
 def read_share(owner: bpy.types.ID, name: str) -> float:
-    """The share, 0 to 1, that a datablock keeps under a name; 0 where there is none or it is no number."""
+    """The share, 0 to 1, that a datablock keeps under a name; 0 where there is none or it is no share."""
     share = owner.get(name)
-    return share if isinstance(share, float) else 0.0
+    return share if isinstance(share, float) and 0 <= share <= 1 else 0.0

@@ -36,6 +36,8 @@ ENDS = frozenset({protocol.DONE, protocol.FAILED, protocol.CANCELLED})
 CANCEL_SECONDS = 30.0
 QUERY_SECONDS = 30.0
 CLOSE_SECONDS = 2.0
+# A start takes seconds, from a slow network folder some minutes; one that takes longer hangs.
+START_SECONDS = 600.0
 
 # How often a blocking wait looks for deadlines.
 WAIT_SECONDS = 0.1
@@ -234,23 +236,29 @@ class WorkerClient:
         if now > self._kill_at:
             self._kill_at = float("inf")
             self._connection.kill()
-        if self._queries:
-            ready_at = self._connection.ready_at
-            # From a slow disk a start alone may take longer.
-            if ready_at is not None and now > max(self._query_since, ready_at) + QUERY_SECONDS:
-                self._give_up_query()
+        if not self._sent():
+            return
+        ready_at = self._connection.ready_at
+        if ready_at is None:
+            if now > self._connection.started_at + START_SECONDS:
+                self._end_worker("The worker did not start in time; see its log.")
+        elif self._queries and now > max(self._query_since, ready_at) + QUERY_SECONDS:
+            self._give_up_query()
 
     def _give_up_query(self) -> None:
         """Fail the query that takes too long, and end its worker unless a job runs there."""
         sentence = "The worker has not answered in time; see its log."
         if self._running is None:
-            self._connection.kill()
-            self._bury(sentence)
+            self._end_worker(sentence)
             return
         request = self._queries[0]
         self._settled.append(_failed(request, sentence))
         self._forget(request)
         self._connection.send(protocol.encode(Message(protocol.CANCEL, request)))
+
+    def _end_worker(self, why: str) -> None:
+        self._connection.kill()
+        self._bury(why)
 
 
 def _encoded(

@@ -34,6 +34,7 @@ class Connection:
         self._changing = threading.Lock()
         self._process: subprocess.Popen | None = None
         self._killed = False
+        self.started_at = time.monotonic()
         self.ready_at: float | None = None
         """When the worker was there (of time.monotonic); None while it starts."""
         self.end: str | None = None

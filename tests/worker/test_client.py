@@ -173,6 +173,19 @@ def test_a_query_has_its_whole_time_though_the_worker_starts_and_others_come_fir
     assert [message.kind for message in came if message.kind in ENDS] == [protocol.DONE] * 3
 
 
+def test_a_worker_that_hangs_in_its_start_fails_what_it_was_asked_with_a_sentence(
+    open_client: Callable[..., WorkerClient], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "START_SECONDS", 0.5)
+    main = tmp_path / "hanging_worker.py"
+    main.write_text("import time\ntime.sleep(1000)")
+    client = open_client(main=main)
+    asked = [client.ask("echo"), client.submit("echo")]
+    came = wait_for(client, lambda message: message.id == asked[-1])
+    assert {message.id for message in came if message.kind == protocol.FAILED} == set(asked)
+    assert all("did not start in time" in message.body["sentence"] for message in came)
+
+
 @pytest.mark.parametrize(
     ("how", "sentence"),
     [
