@@ -2,6 +2,8 @@
 
 import bpy
 
+from .overridable import OVERRIDABLE
+
 
 class MorphBakeSettings(bpy.types.PropertyGroup):
     """How a morph is baked; a part of the object that carries it."""
@@ -14,28 +16,39 @@ class MorphBakeSettings(bpy.types.PropertyGroup):
         soft_min=32,
         max=1024,
         soft_max=512,
+        override=OVERRIDABLE,
     )
     scene_frames: bpy.props.BoolProperty(
-        name="Scene Frames", description="Bake the frames that the scene renders", default=True
+        name="Scene Frames",
+        description="Bake the frames that the scene renders",
+        default=True,
+        override=OVERRIDABLE,
     )
-    first: bpy.props.IntProperty(name="First Frame", description="The first frame to bake", default=1)
-    last: bpy.props.IntProperty(name="Last Frame", description="The last frame to bake", default=250)
+    first: bpy.props.IntProperty(
+        name="First Frame", description="The first frame to bake", default=1, override=OVERRIDABLE
+    )
+    last: bpy.props.IntProperty(
+        name="Last Frame", description="The last frame to bake", default=250, override=OVERRIDABLE
+    )
     step: bpy.props.IntProperty(
         name="Step",
         description="Bake every so many frames; between them the surface moves on along its velocity",
         default=1,
         min=1,
         soft_max=10,
+        override=OVERRIDABLE,
     )
     folder: bpy.props.StringProperty(
         name="Folder",
         description="Where the frames go; empty for a folder beside the file, named after the object",
         subtype="DIR_PATH",
         options={"PATH_SUPPORTS_BLEND_RELATIVE"},
+        override=OVERRIDABLE,
     )
     carry: bpy.props.BoolProperty(
         name="Carry Colors and UVs",
         description="Let the first mesh's color attribute and UV map flow along with the morph",
+        override=OVERRIDABLE,
     )
 
 
@@ -55,7 +68,9 @@ def register() -> None:
     """Attach the settings to objects."""
     for cls in CLASSES:
         bpy.utils.register_class(cls)
-    bpy.types.Object.neural_shapes_bake = bpy.props.PointerProperty(type=MorphBakeSettings)
+    bpy.types.Object.neural_shapes_bake = bpy.props.PointerProperty(
+        type=MorphBakeSettings, override=OVERRIDABLE
+    )
     bpy.types.Object.neural_shapes_played_bake = bpy.props.PointerProperty(type=PlayedBake)
 
 

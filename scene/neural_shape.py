@@ -13,6 +13,7 @@ from idprop.types import IDPropertyGroup
 
 from ..core import shape_file
 from ..core.neural_shape import NeuralShape
+from .overridable import prepare_for_overrides
 
 PROPERTY = "neural_shape"
 BYTES = "bytes"
@@ -34,6 +35,7 @@ def has_shape(holder: bpy.types.Object | None) -> bool:
 def store(holder: bpy.types.Object, shape: NeuralShape) -> None:
     """Put a shape on an object, in place of one that is there."""
     holder[PROPERTY] = {BYTES: shape_file.to_bytes(shape), UUID: uuid.uuid4().hex}
+    prepare_for_overrides(holder)
 
 
 def read(holder: bpy.types.Object) -> NeuralShape:

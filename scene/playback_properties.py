@@ -2,6 +2,8 @@
 
 import bpy
 
+from .overridable import OVERRIDABLE
+
 
 class PlaybackSceneSettings(bpy.types.PropertyGroup):
     """How finely meshes follow the frame in this scene, and how much memory that may take."""
@@ -41,11 +43,13 @@ class PlaybackObjectSettings(bpy.types.PropertyGroup):
         name="Follow Frame",
         description="Replace the mesh by the morph's surface at every frame, for the viewport; render a bake",
         default=True,
+        override=OVERRIDABLE,
     )
     neural_normals: bpy.props.BoolProperty(
         name="Neural Normals",
         description="Shade the mesh with the finest level's normals at every frame",
         default=True,
+        override=OVERRIDABLE,
     )
 
 
@@ -57,7 +61,9 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.neural_shapes_playback = bpy.props.PointerProperty(type=PlaybackSceneSettings)
-    bpy.types.Object.neural_shapes_playback = bpy.props.PointerProperty(type=PlaybackObjectSettings)
+    bpy.types.Object.neural_shapes_playback = bpy.props.PointerProperty(
+        type=PlaybackObjectSettings, override=OVERRIDABLE
+    )
 
 
 def unregister() -> None:

@@ -2,6 +2,8 @@
 
 import bpy
 
+from .overridable import OVERRIDABLE
+
 LOOKS = (
     ("VIEWPORT", "Viewport", "Lit as the viewport lights meshes: studio, material capture or flat"),
     ("NORMAL", "Normals", "The neural normals as colours"),
@@ -21,8 +23,6 @@ AXES = (
     ("Y", "Y", "Across the object's Y axis"),
     ("Z", "Z", "Across the object's Z axis"),
 )
-
-OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
 
 
 class PreviewSceneSettings(bpy.types.PropertyGroup):

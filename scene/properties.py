@@ -2,6 +2,8 @@
 
 import bpy
 
+from .overridable import OVERRIDABLE
+
 PRESETS = (
     ("draft", "Draft", "A first impression, in about ten seconds of one core"),
     ("standard", "Standard", "A faithful shape, in about a minute of one core"),
@@ -104,11 +106,13 @@ class ObjectSettings(bpy.types.PropertyGroup):
         min=0.0,
         max=1.0,
         update=_note_moment,
+        override=OVERRIDABLE,
     )
     true_volume: bpy.props.BoolProperty(
         name="True Volume",
         description="Let the volume go from each mesh's own to the next one's, in place of a constant one",
         update=_note_moment,
+        override=OVERRIDABLE,
     )
 
 
@@ -120,7 +124,7 @@ def register() -> None:
     for cls in CLASSES:
         bpy.utils.register_class(cls)
     bpy.types.Scene.neural_shapes = bpy.props.PointerProperty(type=SceneSettings)
-    bpy.types.Object.neural_shapes = bpy.props.PointerProperty(type=ObjectSettings)
+    bpy.types.Object.neural_shapes = bpy.props.PointerProperty(type=ObjectSettings, override=OVERRIDABLE)
 
 
 def unregister() -> None:

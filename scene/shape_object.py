@@ -80,10 +80,14 @@ def add_loaded(name: str, shape: NeuralShape, view_layer: bpy.types.ViewLayer) -
     return holder
 
 
-def require_local(holder: bpy.types.Object) -> None:
-    """Raises NeuralShapesError when an object or its mesh belongs to another file, and cannot be changed."""
-    if not holder.is_editable or not holder.data.is_editable:
-        raise NeuralShapesError(f"“{holder.name}” is linked from another file; make it local first.")
+def require_local(*to_be_changed: bpy.types.ID) -> None:
+    """Raises NeuralShapesError when an object or its mesh belongs to another file, and cannot be changed.
+
+    A library override of an object can be; its mesh is still the library's.
+    """
+    for datablock in to_be_changed:
+        if not datablock.is_editable:
+            raise NeuralShapesError(f"“{datablock.name}” is linked from another file; make it local first.")
 
 
 def replace_surface(holder: bpy.types.Object, surface: TriangleMesh) -> None:

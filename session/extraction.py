@@ -34,7 +34,7 @@ def extract(
     arrived. Raises NeuralShapesError when the object carries no readable shape, or one that does not change
     over time where a time is given, when it is linked from another file, or when there is no worker.
     """
-    require_local(holder)
+    require_local(holder, holder.data)
     shape = neural_shape.read_at(holder, time, true_volume)
     chosen = context.scene.neural_shapes.extraction
     parameters = {name: getattr(chosen, name) for name in ("resolution", "level", "offset", "trim")}

@@ -178,6 +178,8 @@ def _but_time_and_resolution(moment: Moment) -> Moment:
 
 def _refusal(mesh: bpy.types.Mesh) -> str:
     """Why a mesh cannot show what it is to show, in a sentence; empty where it can."""
+    if not mesh.is_editable:
+        return "The mesh is linked from another file, and stays; the preview and bakes follow the frame."
     if mesh.users - mesh.use_fake_user > 1:
         return "The mesh is shared with another object; make it single-user to have it follow the frame."
     if mesh.shape_keys is not None:

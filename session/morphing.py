@@ -86,7 +86,7 @@ def retrain_morph(
     a whole morph again, the old one stays too. Otherwise as ``train_morph``; raises NeuralShapesError also
     when nothing changed, and when the object is linked from another file.
     """
-    require_local(holder)
+    require_local(holder, holder.data)
     shape = neural_shape.read(holder)
     placement = holder.neural_shapes_morph.placement
     with busy_cursor():

@@ -60,7 +60,7 @@ def resume(holder: bpy.types.Object, context: bpy.types.Context, **settings: Any
     The shape and the mesh of the object are replaced. Otherwise as ``train``; raises NeuralShapesError
     also for a morph, when the source is not in the file, or the object is linked from another one.
     """
-    require_local(holder)
+    require_local(holder, holder.data)
     shape, source = neural_shape.read(holder), source_of(holder)
     if shape.keys:
         raise NeuralShapesError(f"“{holder.name}” is a morph; use Retrain in the panel Morph.")

@@ -90,6 +90,30 @@ def test_the_scenes_frames_are_baked_beside_the_file_and_the_torus_swells(morph,
     assert str(tmp_path) not in "".join(node_texts(baked))
 
 
+def test_a_library_override_bakes_its_own_time(morph, tmp_path):
+    from neural_shapes.scene.time_curve import key_times
+
+    bpy.ops.wm.read_homefile(use_empty=True)
+    library = str(tmp_path / "shots" / "scene.blend")
+    with bpy.data.libraries.load(library, link=True) as (_, wanted):
+        wanted.objects = ["Morph"]
+    bpy.context.scene.collection.objects.link(wanted.objects[0])
+    override = wanted.objects[0].override_create(remap_local_usages=True)
+    override.animation_data.action = bpy.data.actions.new("Shot")
+    key_times(override, [(1, 1.0), (3, 0.0)], "LINEAR")
+    override.neural_shapes_bake.folder = "//frames"
+    bpy.context.scene.frame_start, bpy.context.scene.frame_end = 1, 3
+    bpy.ops.wm.save_as_mainfile(filepath=str(tmp_path / "shot.blend"))
+    bpy.context.view_layer.objects.active = override
+    assert bpy.ops.neural_shapes.bake_morph() == {"FINISHED"}
+    bpy.ops.wm.save_mainfile()
+    bpy.ops.wm.open_mainfile(filepath=str(tmp_path / "shot.blend"))
+    baked = bpy.data.objects["Morph Baked"]
+    assert [radius for _, radius in sizes(baked)] == pytest.approx([0.8, 0.75, 0.7], abs=0.02)
+    assert baked.parent.override_library
+    assert (baked.hide_render, baked.parent.hide_render) == (False, True)
+
+
 def node_texts(baked) -> list[str]:
     nodes = baked.modifiers[0].node_group.nodes
     return [socket.default_value for node in nodes for socket in node.inputs if socket.type == "STRING"]

@@ -265,6 +265,21 @@ def test_a_mesh_that_objects_share_stays_and_a_sentence_says_what_to_do(window, 
     assert playback.problem(torus) == ""
 
 
+def test_the_mesh_of_a_library_override_stays(window, torus, tmp_path):
+    library = str(tmp_path / "library.blend")
+    window.ops.wm.save_as_mainfile(filepath=library)
+    window.ops.wm.read_homefile(use_empty=True)
+    with window.data.libraries.load(library, link=True) as (_, wanted):
+        wanted.objects = ["Torus"]
+    window.context.scene.collection.objects.link(wanted.objects[0])
+    override = wanted.objects[0].override_create(remap_local_usages=True)
+    before = shown(override)
+    window.context.scene.frame_set(9)
+    tick_to_rest()
+    assert shown(override) == before
+    assert "linked from another file" in playback.problem(override)
+
+
 def test_a_mesh_with_shape_keys_stays(window, torus):
     torus.data.vertices.add(1)
     torus.shape_key_add(name="Basis")
