@@ -4,6 +4,7 @@ import bpy
 
 from ..scene import neural_shape
 from ..scene.preview_properties import set_previewed
+from ..scene.shape_object import has_own_shape
 from .targets import has_idle_shapes, idle_shapes, shapes
 
 
@@ -18,8 +19,8 @@ class NEURAL_SHAPES_OT_remove_shape(bpy.types.Operator):
     def poll(cls, context: bpy.types.Context) -> bool:
         if not has_idle_shapes(cls, context):
             return False
-        if not all(shape.is_editable for shape in shapes(context)):
-            cls.poll_message_set("The object is linked from another file; make it local first")
+        if not all(map(has_own_shape, shapes(context))):
+            cls.poll_message_set("The neural shape is linked from another file; make it local first")
             return False
         return True
 

@@ -6,7 +6,7 @@ from ..scene.custom_normals import has_transferred, restore_normals
 
 
 class NEURAL_SHAPES_OT_restore_normals(bpy.types.Operator):
-    """Give the selected meshes exactly the normals and sharp edges that they had before the transfer"""
+    """Put back the meshes' own normals and sharp edges; edges edited since the transfer stay as they are"""
 
     bl_idname = "neural_shapes.restore_normals"
     bl_label = "Restore Normals"

@@ -41,7 +41,12 @@ def can_map(operator: type[bpy.types.Operator], context: bpy.types.Context) -> b
     if context.mode != "OBJECT":
         operator.poll_message_set("Leave Edit Mode first")
     elif detail(context) is None:
-        operator.poll_message_set("Choose a neural shape or a high-poly mesh under Detail")
+        chosen = context.scene.neural_shapes_mapping.mapping.detail
+        operator.poll_message_set(
+            f"“{chosen}” is not in this file any more; choose the detail anew"
+            if chosen
+            else "Choose a neural shape or a high-poly mesh under Detail"
+        )
     elif not (targets := mapping_targets(context)):
         operator.poll_message_set("Select the low-poly meshes to map the detail to")
     elif all(active_job(target) for target in targets):

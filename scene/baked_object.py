@@ -6,6 +6,7 @@ import bpy
 
 from . import neural_shape
 from .baked_nodes import BakedRange, playback_nodes
+from .own_collections import own_collections
 
 NAME = "Baked Morph"
 
@@ -46,6 +47,7 @@ def play_bake(morph: bpy.types.Object, bake: Bake, view_layer: bpy.types.ViewLay
     if baked is None:
         baked = _added(morph)
         _show_instead(baked, morph, view_layer)
+        morph.neural_shapes_bake.is_shown = True
     materials = [slot.material for slot in morph.material_slots]
     nodes = playback_nodes(baked.name, bake.folder, bake.range, materials, bake.colours, bake.uvs)
     _exchange_nodes(baked.modifiers.get(NAME) or baked.modifiers.new(NAME, "NODES"), nodes)
@@ -58,12 +60,13 @@ def play_bake(morph: bpy.types.Object, bake: Bake, view_layer: bpy.types.ViewLay
 def remove_bake(baked: bpy.types.Object, view_layer: bpy.types.ViewLayer) -> None:
     """Remove the object that plays a bake, and show and render its parent again; the files stay.
 
-    The parent is the morph, which may have lost its shape meanwhile.
+    The parent is the morph, which may have lost its shape meanwhile; another one is left alone.
     """
-    morph, mesh = baked.parent, baked.data
+    parent, mesh = baked.parent, baked.data
     trees = [modifier.node_group for modifier in baked.modifiers if modifier.name == NAME]
-    if morph is not None:
-        _show_instead(morph, baked, view_layer)
+    if parent is not None and parent.neural_shapes_bake.is_shown:
+        parent.neural_shapes_bake.is_shown = False
+        _show_instead(parent, baked, view_layer)
     bpy.data.objects.remove(baked)
     for tree in trees:
         if tree is not None and not tree.users:
@@ -76,8 +79,7 @@ def _added(morph: bpy.types.Object) -> bpy.types.Object:
     name = f"{morph.name} Baked"
     baked = bpy.data.objects.new(name, bpy.data.meshes.new(name))
     baked.parent = morph
-    editable = [collection for collection in morph.users_collection if collection.is_editable]
-    for collection in editable or [bpy.context.scene.collection]:
+    for collection in own_collections(morph.users_collection) or [bpy.context.scene.collection]:
         collection.objects.link(baked)
     return baked
 

@@ -97,6 +97,10 @@ def original(mesh: bpy.types.Mesh) -> Iterator[bpy.types.Mesh]:
 
 def _keep(mesh: bpy.types.Mesh) -> None:
     """Set what there is aside: the normals under another name, a copy of the sharp edges."""
+    for name in KEPT.values():
+        # Of another mesh that was joined to this one.
+        if name in mesh.attributes:
+            mesh.attributes.remove(mesh.attributes[name])
     if CUSTOM_NORMAL in mesh.attributes:
         mesh.attributes[CUSTOM_NORMAL].name = KEPT[CUSTOM_NORMAL]
     if SHARP_EDGE in mesh.attributes:

@@ -36,8 +36,8 @@ def replaceable_image(target: bpy.types.Object, attribute: Attribute) -> bpy.typ
 
     Where the target or the image was duplicated, it cannot be told whose the image is, and it stays.
     """
-    images, name = _marked_images(target, attribute), TARGET_MARK.format(attribute)
-    marked = [found for found in bpy.data.objects if found.get(name) == target.get(name)]
+    images, mark = _marked_images(target, attribute), _mark_of(target, attribute)
+    marked = [found for found in bpy.data.objects if _mark_of(found, attribute) == mark]
     return images[0] if len(images) == len(marked) == 1 else None
 
 
@@ -46,13 +46,16 @@ def make_map_of(image: bpy.types.Image, name: str, target: bpy.types.Object, att
 
     Any other image of that name is left alone.
     """
-    earlier, mark = replaceable_image(target, attribute), TARGET_MARK.format(attribute)
-    if earlier is None:
-        target[mark] = uuid.uuid4().hex
-    else:
+    earlier = replaceable_image(target, attribute)
+    if earlier is not None:
         earlier.user_remap(image)
         bpy.data.images.remove(earlier)
-    image[IMAGE_MARK] = target[mark]
+    elif _is_of_library(target):
+        for found in _marked_images(target, attribute):
+            del found[IMAGE_MARK]
+    else:
+        target[TARGET_MARK.format(attribute)] = uuid.uuid4().hex
+    image[IMAGE_MARK] = _mark_of(target, attribute)
     image.name = name
 
 
@@ -103,9 +106,27 @@ def saved_float(values: np.ndarray, filepath: str) -> bpy.types.Image:
     return _without_colours(bpy.data.images.load(filepath))
 
 
+def _is_of_library(target: bpy.types.Object) -> bool:
+    """Whether an object is linked, or overrides a linked one; its custom properties are not saved then."""
+    return target.library is not None or target.override_library is not None
+
+
+def _mark_of(target: bpy.types.Object, attribute: Attribute) -> str | None:
+    """What marks the image of a target's map; None while there is none.
+
+    For an object of a library that is made of names, by which alone it is known in the next session.
+    """
+    if target.library is not None:
+        return f"{target.library.name}/{target.name}/{attribute}"
+    if target.override_library is not None:
+        original = target.override_library.reference
+        return f"{original.library.name}/{original.name}/{target.name}/{attribute}"
+    return target.get(TARGET_MARK.format(attribute))
+
+
 def _marked_images(target: bpy.types.Object, attribute: Attribute) -> list[bpy.types.Image]:
     """The images of this file that have a target's mark; an artist may have duplicated one to paint on it."""
-    mark = target.get(TARGET_MARK.format(attribute))
+    mark = _mark_of(target, attribute)
     if mark is None:
         return []
     return [image for image in bpy.data.images if image.is_editable and image.get(IMAGE_MARK) == mark]

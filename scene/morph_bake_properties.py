@@ -6,7 +6,13 @@ from .overridable import OVERRIDABLE
 
 
 class MorphBakeSettings(bpy.types.PropertyGroup):
-    """How a morph is baked; a part of the object that carries it."""
+    """How a morph is baked, and whether its bake is shown; a part of the object that carries it."""
+
+    is_shown: bpy.props.BoolProperty(
+        name="Shown",
+        description="Whether a bake is shown and rendered in this object's place",
+        override=OVERRIDABLE,
+    )
 
     resolution: bpy.props.IntProperty(
         name="Resolution",
@@ -55,10 +61,22 @@ class MorphBakeSettings(bpy.types.PropertyGroup):
 class PlayedBake(bpy.types.PropertyGroup):
     """The frames that an object plays, if it plays a bake: every step-th one from the first to the last."""
 
-    is_bake: bpy.props.BoolProperty(name="Bake", description="Whether this object plays the bake of a morph")
-    first: bpy.props.IntProperty(name="First Frame", description="The first frame that was baked")
-    last: bpy.props.IntProperty(name="Last Frame", description="The last frame that was baked")
-    step: bpy.props.IntProperty(name="Step", description="From one baked frame to the next", default=1, min=1)
+    is_bake: bpy.props.BoolProperty(
+        name="Bake", description="Whether this object plays the bake of a morph", override=OVERRIDABLE
+    )
+    first: bpy.props.IntProperty(
+        name="First Frame", description="The first frame that was baked", override=OVERRIDABLE
+    )
+    last: bpy.props.IntProperty(
+        name="Last Frame", description="The last frame that was baked", override=OVERRIDABLE
+    )
+    step: bpy.props.IntProperty(
+        name="Step",
+        description="From one baked frame to the next",
+        default=1,
+        min=1,
+        override=OVERRIDABLE,
+    )
 
 
 CLASSES = (MorphBakeSettings, PlayedBake)
@@ -71,7 +89,9 @@ def register() -> None:
     bpy.types.Object.neural_shapes_bake = bpy.props.PointerProperty(
         type=MorphBakeSettings, override=OVERRIDABLE
     )
-    bpy.types.Object.neural_shapes_played_bake = bpy.props.PointerProperty(type=PlayedBake)
+    bpy.types.Object.neural_shapes_played_bake = bpy.props.PointerProperty(
+        type=PlayedBake, override=OVERRIDABLE
+    )
 
 
 def unregister() -> None:

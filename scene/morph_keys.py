@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ..core.errors import NeuralShapesError
+from ..core.geometry.flatness import flattens
 from ..core.geometry.mesh import TriangleMesh
 from .morph_properties import MorphSettings
 from .object_mesh import triangle_mesh
@@ -15,6 +16,9 @@ from .object_mesh import triangle_mesh
 # Of the 24 bits that Blender keeps of a number the last change when objects are moved together; up to these
 # bits, some 1e-5 of their size, transforms are the same then.
 BITS = 17
+# Of small meshes the scene's unit takes the place, up to so many times their size: positions in the scene
+# change in their last bits by where they are, not by how large the meshes are.
+LARGEST_UNIT = 32
 
 
 @dataclass(frozen=True)
@@ -79,27 +83,29 @@ def meshes_in_common_space(
         if source != sources[0]:
             matrix = to_first @ _matrix(source)
             matrix[:3, 3] *= placement == "keep"
-            meshes[index] = _transformed(meshes[index], matrix, _extent(meshes[0].vertices))
+            unit = np.linalg.norm(to_first[:3, :3], ord=2)
+            meshes[index] = _transformed(meshes[index], matrix, _extent(meshes[0].vertices), unit)
     return meshes
 
 
 def _matrix(source: bpy.types.Object) -> np.ndarray:
     matrix = np.array(source.matrix_world, dtype=np.float64)
-    if np.linalg.det(matrix) == 0:
+    if flattens(matrix[:3, :3]):
         raise NeuralShapesError(f"“{source.name}” is scaled to zero; clear its scale.")
     return matrix
 
 
-def _transformed(mesh: TriangleMesh, matrix: np.ndarray, first_extent: float) -> TriangleMesh:
+def _transformed(mesh: TriangleMesh, matrix: np.ndarray, first_extent: float, unit: float) -> TriangleMesh:
     """A mesh under an affine map, rounded to what is the same for objects that are moved together.
 
     Units may be so different that each part of the map is rounded by its own size: its linear part by that of
-    its entries, its shift by that of the meshes, of which the first one's extent is given. A map that mirrors
-    turns the faces, so that they look outwards still.
+    its entries, its shift by that of the meshes, of which the first one's extent is given, or of the scene's
+    unit. A map that mirrors turns the faces, so that they look outwards still.
     """
     linear = _rounded(matrix[:3, :3], np.linalg.norm(matrix[:3, :3]))
     vertices = mesh.vertices @ linear.T
-    shift = _rounded(matrix[:3, 3], max(first_extent, _extent(vertices)))
+    extent = max(first_extent, _extent(vertices))
+    shift = _rounded(matrix[:3, 3], max(extent, min(unit, LARGEST_UNIT * extent)))
     faces = mesh.faces[:, ::-1] if np.linalg.det(linear) < 0 else mesh.faces
     return TriangleMesh(vertices + shift, faces)
 

@@ -19,16 +19,35 @@ def object_source(source: bpy.types.Object, depsgraph: bpy.types.Depsgraph) -> T
     """
     if not is_evaluated(source, depsgraph):
         return triangle_mesh(source, depsgraph)
-    data = source.evaluated_get(depsgraph).data
-    if source.type == "POINTCLOUD" or (source.type == "MESH" and not len(data.polygons)):
-        normals = data.attributes.get(NORMAL)
-        if normals is not None and (normals.data_type, normals.domain) == ("FLOAT_VECTOR", "POINT"):
-            return OrientedPoints(_vectors(data.attributes["position"]), _vectors(normals))
+    points = _oriented_points(source.evaluated_get(depsgraph))
+    if points is not None:
+        return points
     if source.type == "POINTCLOUD":
         raise ObjectMeshError(
             f"“{source.name}” has points without normals; store them in a vector attribute “{NORMAL}” first."
         )
     return triangle_mesh(source, depsgraph)
+
+
+def _oriented_points(evaluated: bpy.types.Object) -> OrientedPoints | None:
+    """The points of an evaluated point cloud, or mesh of vertices alone, if they have normals."""
+    if evaluated.type == "POINTCLOUD":
+        return _with_normals(evaluated.data)
+    if evaluated.type != "MESH":
+        return None
+    # In Edit Mode the object's own data has no arrays.
+    mesh = evaluated.to_mesh()
+    try:
+        return None if len(mesh.polygons) else _with_normals(mesh)
+    finally:
+        evaluated.to_mesh_clear()
+
+
+def _with_normals(data: bpy.types.Mesh | bpy.types.PointCloud) -> OrientedPoints | None:
+    normals = data.attributes.get(NORMAL)
+    if normals is None or (normals.data_type, normals.domain) != ("FLOAT_VECTOR", "POINT"):
+        return None
+    return OrientedPoints(_vectors(data.attributes["position"]), _vectors(normals))
 
 
 def _vectors(attribute: bpy.types.Attribute) -> np.ndarray:

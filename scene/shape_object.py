@@ -13,6 +13,7 @@ from . import neural_shape
 from .face_materials import copy_materials
 from .morph_properties import set_sources
 from .object_reference import ObjectReference
+from .own_collections import own_collections
 from .surface_mesh import new_mesh
 
 
@@ -70,7 +71,7 @@ def add_loaded(name: str, shape: NeuralShape, view_layer: bpy.types.ViewLayer) -
     neural_shape.store(holder, shape)
     set_sources(holder, [key.source for key in shape.keys])
     layer = view_layer.active_layer_collection
-    if layer.exclude or not layer.collection.is_editable:
+    if layer.exclude or not own_collections([layer.collection]):
         layer = view_layer.layer_collection
     layer.collection.objects.link(holder)
     for selected in view_layer.objects.selected:
@@ -88,6 +89,20 @@ def require_local(*to_be_changed: bpy.types.ID) -> None:
     for datablock in to_be_changed:
         if not datablock.is_editable:
             raise NeuralShapesError(f"“{datablock.name}” is linked from another file; make it local first.")
+
+
+def has_own_shape(holder: bpy.types.Object) -> bool:
+    """Whether an object's networks can be changed: an override's are those of the library."""
+    return holder.is_editable and holder.override_library is None
+
+
+def require_own_shape(holder: bpy.types.Object) -> None:
+    """Raises NeuralShapesError when an object's networks or its mesh belong to another file."""
+    if not has_own_shape(holder):
+        raise NeuralShapesError(
+            f"The neural shape of “{holder.name}” is linked from another file; make it local first."
+        )
+    require_local(holder.data)
 
 
 def replace_surface(holder: bpy.types.Object, surface: TriangleMesh) -> None:
@@ -148,6 +163,6 @@ def _take_place_in_selection(
 
 def _collections(source: bpy.types.Object | None, scene_name: str) -> list[bpy.types.Collection]:
     """The source's own collections, as far as they belong to this file; else the scene's."""
-    found = [collection for collection in source.users_collection if collection.is_editable] if source else []
+    found = own_collections(source.users_collection) if source else []
     scene = bpy.data.scenes.get(scene_name) or bpy.context.scene
     return found or [scene.collection]

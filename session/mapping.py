@@ -8,6 +8,7 @@ import bpy
 import numpy as np
 
 from ..core.errors import NeuralShapesError
+from ..core.geometry.flatness import flattens
 from ..scene import neural_shape
 from ..scene.object_reference import ObjectReference
 from ..worker.arrays import shape_to_array
@@ -100,10 +101,9 @@ def _common_parameters(
     holder: bpy.types.Object, target: bpy.types.Object, options: MappingOptions
 ) -> dict[str, Any]:
     """What `worker.handlers.target` takes."""
-    try:
-        matrix = holder.matrix_world.inverted() @ target.matrix_world
-    except ValueError:
-        raise NeuralShapesError(f"“{holder.name}” is scaled to zero; clear its scale.") from None
+    if flattens(np.array(holder.matrix_world)[:3, :3]):
+        raise NeuralShapesError(f"“{holder.name}” is scaled to zero; clear its scale.")
+    matrix = holder.matrix_world.inverted() @ target.matrix_world
     return {
         "matrix": [float(number) for row in matrix for number in row],
         "newton_steps": options.newton_steps,

@@ -16,7 +16,7 @@ from ..scene.morph_keys import MeshKey, meshes_in_common_space, ordered, sources
 from ..scene.morph_properties import source_names
 from ..scene.object_reference import ObjectReference
 from ..scene.properties import FINEST_LEVEL
-from ..scene.shape_object import Origin, add_morph_beside, require_local
+from ..scene.shape_object import Origin, add_morph_beside, require_own_shape
 from ..scene.time_curve import key_times
 from ..worker.arrays import array_to_shape, shape_to_array
 from ..worker.protocol import Message
@@ -86,7 +86,7 @@ def retrain_morph(
     a whole morph again, the old one stays too. Otherwise as ``train_morph``; raises NeuralShapesError also
     when nothing changed, and when the object is linked from another file.
     """
-    require_local(holder, holder.data)
+    require_own_shape(holder)
     shape = neural_shape.read(holder)
     placement = holder.neural_shapes_morph.placement
     with busy_cursor():

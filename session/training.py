@@ -11,7 +11,7 @@ from ..scene import neural_shape
 from ..scene.object_reference import ObjectReference
 from ..scene.object_source import object_source
 from ..scene.properties import source_of
-from ..scene.shape_object import Origin, add_beside, replace_surface, require_local
+from ..scene.shape_object import Origin, add_beside, replace_surface, require_own_shape
 from ..worker.arrays import array_to_shape, arrays_to_mesh, shape_to_array, source_to_arrays
 from ..worker.protocol import DONE, Message
 from . import timer
@@ -60,7 +60,7 @@ def resume(holder: bpy.types.Object, context: bpy.types.Context, **settings: Any
     The shape and the mesh of the object are replaced. Otherwise as ``train``; raises NeuralShapesError
     also for a morph, when the source is not in the file, or the object is linked from another one.
     """
-    require_local(holder, holder.data)
+    require_own_shape(holder)
     shape, source = neural_shape.read(holder), source_of(holder)
     if shape.keys:
         raise NeuralShapesError(f"“{holder.name}” is a morph; use Retrain in the panel Morph.")

@@ -4,11 +4,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from ..core.geometry.flatness import flattens
 from .errors import PreviewError
-
-# The smallest singular value of a transform to its largest. Of an axis scaled to zero, products of Blender's
-# float32 matrices leave up to 3e-8 (measured); no surface is so thin.
-FLATTEST = 1e-6
 
 
 @dataclass(frozen=True)
@@ -40,8 +37,7 @@ class ViewRays:
         """
         if not np.isfinite(domain_to_view).all():
             raise PreviewError("The object's transform is not finite, so it has no preview.")
-        largest, _, smallest = np.linalg.svd(domain_to_view[:3, :3], compute_uv=False)
-        if smallest <= FLATTEST * largest:
+        if flattens(domain_to_view[:3, :3]):
             raise PreviewError("An object of scale zero has no preview; give it a size.")
         view_to_domain = np.linalg.inv(domain_to_view)
         inverse = view_to_domain @ np.linalg.inv(projection)

@@ -36,7 +36,8 @@ ENDS = frozenset({protocol.DONE, protocol.FAILED, protocol.CANCELLED})
 CANCEL_SECONDS = 30.0
 QUERY_SECONDS = 30.0
 CLOSE_SECONDS = 2.0
-# A start takes seconds, from a slow network folder some minutes; one that takes longer hangs.
+# A start, and then the loading of torch, take seconds, from a slow network folder some minutes; what takes
+# longer hangs.
 START_SECONDS = 600.0
 
 # How often a blocking wait looks for deadlines.
@@ -74,7 +75,7 @@ class WorkerClient:
         self._running: int | None = None
         self._cancelled: set[int] = set()
         self._kill_at = float("inf")
-        self._queries: list[int] = []
+        self._queries: dict[int, list[protocol.Buffer]] = {}
         # Since when the worker has had no other query before the first of them.
         self._query_since = 0.0
         self._settled: list[Message] = []
@@ -98,15 +99,17 @@ class WorkerClient:
     ) -> int:
         """Send a query, answered while a job runs, but behind earlier queries; for the rest as `submit`.
 
-        It fails after QUERY_SECONDS, in which neither the worker's start nor the earlier queries count. A
-        worker that gave no answer is ended, unless a job would be lost with it.
+        It fails after QUERY_SECONDS, in which neither the worker's start nor the earlier queries count, or
+        START_SECONDS where it is the first thing that a worker does. A worker that gave no answer is ended,
+        unless a job would be lost with it, and the later queries go to the next one.
         """
         self._collect()
         request = next(self._ids)
-        self._connect().send(_encoded(protocol.QUERY, request, task, parameters, arrays))
+        encoded = _encoded(protocol.QUERY, request, task, parameters, arrays)
+        self._connect().send(encoded)
         if not self._queries:
             self._query_since = time.monotonic()
-        self._queries.append(request)
+        self._queries[request] = encoded
         return request
 
     @property
@@ -215,8 +218,7 @@ class WorkerClient:
 
     def _forget(self, request: int) -> None:
         self._cancelled.discard(request)
-        if request in self._queries:
-            self._queries.remove(request)
+        if self._queries.pop(request, None) is not None:
             self._query_since = time.monotonic()
         if request == self._running:
             self._running = None
@@ -226,10 +228,7 @@ class WorkerClient:
         """End the requests that the dead worker had; those that wait are for the next one."""
         self._connection = None
         for request in self._sent():
-            self._settled.append(
-                Message(protocol.CANCELLED, request) if request in self._cancelled else _failed(request, end)
-            )
-            self._forget(request)
+            self._end(request, end)
 
     def _enforce_deadlines(self) -> None:
         now = time.monotonic()
@@ -241,24 +240,33 @@ class WorkerClient:
         ready_at = self._connection.ready_at
         if ready_at is None:
             if now > self._connection.started_at + START_SECONDS:
-                self._end_worker("The worker did not start in time; see its log.")
-        elif self._queries and now > max(self._query_since, ready_at) + QUERY_SECONDS:
-            self._give_up_query()
+                self._connection.kill()
+                self._bury("The worker did not start in time; see its log.")
+        elif self._queries:
+            patience = QUERY_SECONDS if self._connection.has_answered else START_SECONDS
+            if now > max(self._query_since, ready_at) + patience:
+                self._give_up_query()
 
     def _give_up_query(self) -> None:
         """Fail the query that takes too long, and end its worker unless a job runs there."""
-        sentence = "The worker has not answered in time; see its log."
-        if self._running is None:
-            self._end_worker(sentence)
+        request, *later = self._queries
+        self._end(request, "The worker has not answered in time; see its log.")
+        if self._running is not None:
+            self._connection.send(protocol.encode(Message(protocol.CANCEL, request)))
             return
-        request = self._queries[0]
-        self._settled.append(_failed(request, sentence))
-        self._forget(request)
-        self._connection.send(protocol.encode(Message(protocol.CANCEL, request)))
-
-    def _end_worker(self, why: str) -> None:
         self._connection.kill()
-        self._bury(why)
+        self._connection = None
+        for request in later:
+            if request in self._cancelled:
+                self._end(request, "")
+            else:
+                self._connect().send(self._queries[request])
+
+    def _end(self, request: int, why: str) -> None:
+        """End a request that the worker has: it failed for a reason, or was cancelled before."""
+        is_cancelled = request in self._cancelled
+        self._settled.append(Message(protocol.CANCELLED, request) if is_cancelled else _failed(request, why))
+        self._forget(request)
 
 
 def _encoded(

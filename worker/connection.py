@@ -37,6 +37,8 @@ class Connection:
         self.started_at = time.monotonic()
         self.ready_at: float | None = None
         """When the worker was there (of time.monotonic); None while it starts."""
+        self.has_answered = False
+        """Whether the worker has sent anything of a request, for which it has loaded torch."""
         self.end: str | None = None
         """Why the process is gone, in one sentence; None while it starts or runs."""
         self._writer = threading.Thread(target=self._start_and_write, name="worker-writer", daemon=True)
@@ -140,6 +142,7 @@ class Connection:
         if message.kind == protocol.READY:
             self.ready_at = time.monotonic()
             return
+        self.has_answered = True
         with self._changing:
             earlier = next((kept for kept in self._inbox if _supersedes(message, kept)), None)
             if earlier is not None:

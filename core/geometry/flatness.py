@@ -1,4 +1,4 @@
-"""Tells points that lie in one plane, of which no solid can be made."""
+"""Tells points that lie in one plane, of which no solid can be made, and maps that flatten all points."""
 
 import numpy as np
 
@@ -11,3 +11,13 @@ def lie_in_a_plane(points: np.ndarray) -> bool:
     centred = (points - points.mean(axis=0)) / np.ptp(points, axis=0).max()
     widths = np.linalg.svd(np.linalg.qr(centred, mode="r"), compute_uv=False)
     return bool(widths[-1] <= SMALLEST_RELATIVE_THICKNESS * widths[0])
+
+
+# Of an axis scaled to zero, products of Blender's float32 matrices leave up to 3e-8 (measured).
+SMALLEST_RELATIVE_SCALE = 1e-6
+
+
+def flattens(linear: np.ndarray) -> bool:
+    """Whether a linear map (3, 3) of finite numbers leaves all points in one plane, without an inverse."""
+    largest, _, smallest = np.linalg.svd(linear, compute_uv=False)
+    return bool(smallest <= SMALLEST_RELATIVE_SCALE * largest)

@@ -6,10 +6,8 @@ from functools import cached_property
 import numpy as np
 
 from ..errors import NeuralShapesError
+from ..geometry.flatness import flattens
 from ..geometry.placement import Placement
-
-# Below this ratio of the smallest to the largest singular value a target has been scaled flat.
-SMALLEST_SCALE_RATIO = 1e-6
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,7 @@ class TargetTransform:
         linear, translation = whole[:3, :3], whole[:3, 3]
         if not np.isfinite(whole).all():
             raise NeuralShapesError("The target's transform is not finite; clear its transform.")
-        scales = np.linalg.svd(linear, compute_uv=False)
-        if not scales[-1] > SMALLEST_SCALE_RATIO * scales[0]:
+        if flattens(linear):
             raise NeuralShapesError("The target is scaled to zero along an axis; clear or apply its scale.")
         return cls(linear * placement.scale, (translation - placement.centre) * placement.scale)
 

@@ -202,6 +202,17 @@ def test_a_bake_can_be_removed_after_the_shape_and_gives_the_object_back(morph):
     assert (morph.hide_render, morph.visible_get(), bpy.context.object) == (False, True, morph)
 
 
+def test_removing_a_bake_leaves_another_parent_than_the_morph_alone(morph):
+    bpy.ops.neural_shapes.bake_morph()
+    baked, rig = bpy.context.object, bpy.data.objects.new("Rig", None)
+    bpy.context.collection.objects.link(rig)
+    rig.hide_render = True
+    rig.hide_set(True)
+    baked.parent = rig
+    assert bpy.ops.neural_shapes.remove_bake() == {"FINISHED"}
+    assert (rig.hide_render, rig.visible_get()) == (True, False)
+
+
 @pytest.mark.parametrize(
     ("settings", "reason"),
     [

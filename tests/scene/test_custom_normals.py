@@ -176,6 +176,27 @@ def test_a_mesh_of_before_the_transfers_own_marks_were_kept_is_restored(sphere, 
     assert snapshot(mesh) == attributes
 
 
+@pytest.mark.parametrize("before", [shade_flat, mark_sharp])
+def test_what_a_joined_mesh_had_kept_is_not_restored(blender, sphere, before):
+    own = sphere.data
+    before(own)
+    blender.ops.mesh.primitive_uv_sphere_add(segments=16, ring_count=8, location=(3, 0, 0))
+    joined = blender.context.object
+    give_free_normals(joined.data)
+    joined.data.edges[7].use_edge_sharp = True
+    apply_normals(joined.data, tilted(joined.data), NormalsKind.FREE, 0.0)
+    sphere.select_set(True)
+    blender.context.view_layer.objects.active = sphere
+    blender.ops.object.join()
+    together = read_corner_normals(own)
+    sharp = read_sharp_edges(own)
+    apply_normals(own, tilted(own), NormalsKind.FREE, 0.0)
+    restore_normals(own)
+    np.testing.assert_allclose(read_corner_normals(own), together, atol=1e-4)
+    np.testing.assert_array_equal(read_sharp_edges(own), sharp)
+    assert not [found for found in own.attributes if found.name.startswith(".neural_shapes")]
+
+
 def test_free_normals_are_exact_on_smooth_and_flat_meshes(sphere):
     for shade in (shade_smooth, shade_flat):
         shade(sphere.data)

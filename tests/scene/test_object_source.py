@@ -27,6 +27,12 @@ def test_points_with_normals_are_a_source_and_without_them_none(blender, kind):
     assert isinstance(source, OrientedPoints)
     np.testing.assert_array_equal(source.points, points)
     np.testing.assert_array_equal(source.normals, normals)
+    if kind == "MESH":
+        blender.ops.object.mode_set(mode="EDIT")
+        edited = object_source(scan, blender.context.evaluated_depsgraph_get())
+        np.testing.assert_array_equal(edited.points, points)
+        np.testing.assert_array_equal(edited.normals, normals)
+        blender.ops.object.mode_set(mode="OBJECT")
     scan.data.attributes.remove(scan.data.attributes["normal"])
     with pytest.raises(ObjectMeshError, match=r"points without normals|no faces, only points"):
         object_source(scan, blender.context.evaluated_depsgraph_get())

@@ -173,6 +173,32 @@ def test_a_query_has_its_whole_time_though_the_worker_starts_and_others_come_fir
     assert [message.kind for message in came if message.kind in ENDS] == [protocol.DONE] * 3
 
 
+def test_the_first_query_has_the_time_that_loading_torch_takes(
+    client: WorkerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "QUERY_SECONDS", 0.5)
+    assert end_of(client, client.ask("slow_to_load")).kind == protocol.DONE
+    assert end_of(client, client.ask("deaf", {"seconds": 1.5})).kind == protocol.FAILED
+
+
+def test_queries_behind_one_that_hangs_go_to_the_next_worker_unless_they_were_cancelled(
+    client: WorkerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    process = process_of(client)
+    monkeypatch.setattr(client_module, "QUERY_SECONDS", 0.5)
+    hanging, cancelled = client.ask("deaf", {"seconds": 1000}), client.ask("echo")
+    later = client.ask("echo", {}, {"points": np.arange(3.0)})
+    client.cancel(cancelled)
+    came = wait_for(client, lambda message: message.id == later)
+    assert [(message.id, message.kind) for message in came if message.kind in ENDS] == [
+        (hanging, protocol.FAILED),
+        (cancelled, protocol.CANCELLED),
+        (later, protocol.DONE),
+    ]
+    assert came[-1].body["process"] != process
+    np.testing.assert_array_equal(came[-1].arrays["points"], [0, 1, 2])
+
+
 def test_a_worker_that_hangs_in_its_start_fails_what_it_was_asked_with_a_sentence(
     open_client: Callable[..., WorkerClient], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -1,7 +1,7 @@
 """A neural ellipsoid whose normals are known exactly, and low-poly meshes that Blender makes around it."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 import bpy
 import numpy as np
@@ -86,19 +86,8 @@ def set_positions(mesh, values: np.ndarray) -> None:
     mesh.update()
 
 
-@pytest.fixture(scope="module")
-def enabled() -> Iterator[None]:
-    """Neural Shapes enabled once for all tests of a module, which then share one worker."""
-    import addon_utils
-
-    bpy.ops.wm.read_factory_settings(use_empty=True)
-    addon_utils.enable("neural_shapes", default_set=True)
-    yield
-    addon_utils.disable("neural_shapes", default_set=True)
-
-
 @pytest.fixture
-def scene(enabled) -> Scene:
+def scene(shared_blender) -> Scene:
     bpy.ops.wm.read_homefile(use_empty=True, use_factory_startup=True)
     return Scene()
 

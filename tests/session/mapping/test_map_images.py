@@ -3,6 +3,8 @@
 import bpy
 import numpy as np
 import pytest
+from neural_shapes.core.mapping.attributes import Attribute
+from neural_shapes.scene.map_images import baked_image
 
 SIZE = 32
 
@@ -112,6 +114,28 @@ def test_the_map_of_a_linked_asset_is_left_alone(scene, baking, tmp_path):
     for _ in range(2):
         bpy.ops.neural_shapes.bake_map()
     assert len(bpy.data.images) == 3
+
+
+def test_a_library_overrides_map_is_found_and_replaced_in_the_next_session(scene, baking, tmp_path):
+    library, shot = str(tmp_path / "library.blend"), str(tmp_path / "shot.blend")
+    target = scene.target()
+    bpy.data.libraries.write(library, {target})
+    bpy.data.objects.remove(target)
+    with bpy.data.libraries.load(library, link=True) as (_, here):
+        here.objects = ["Low"]
+    bpy.context.scene.collection.objects.link(here.objects[0])
+    override = here.objects[0].override_create(remap_local_usages=True)
+    baking.wire = False
+    select(override)
+    bpy.ops.neural_shapes.bake_map()
+    bpy.data.images["Low Normal"].use_fake_user = True
+    bpy.ops.wm.save_as_mainfile(filepath=shot)
+    bpy.ops.wm.open_mainfile(filepath=shot)
+    [override] = [found for found in bpy.data.objects if found.override_library]
+    assert baked_image(override, Attribute.NORMAL) == bpy.data.images["Low Normal"]
+    select(override)
+    bpy.ops.neural_shapes.bake_map()
+    assert bpy.data.images.keys() == ["Low Normal"]
 
 
 @pytest.mark.parametrize("bits", ["8", "32"])

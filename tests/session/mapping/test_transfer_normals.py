@@ -176,7 +176,7 @@ def test_a_deleted_shape_is_not_kept_for_its_detail(scene):
     with bpy.context.temp_override(selected_objects=[scene.holder]):
         bpy.ops.object.delete()
     assert bpy.data.objects.keys() == ["Low"]
-    refused(transfer, "Choose a neural shape")
+    refused(transfer, "“Ellipsoid” is not in this file any more")
 
 
 def test_a_high_poly_mesh_is_trained_on_first(scene):
