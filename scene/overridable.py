@@ -4,7 +4,13 @@ import bpy
 
 OVERRIDABLE = {"LIBRARY_OVERRIDABLE"}
 
-GROUPS = ("neural_shapes", "neural_shapes_bake", "neural_shapes_playback", "neural_shapes_preview")
+GROUPS = (
+    "neural_shapes",
+    "neural_shapes_bake",
+    "neural_shapes_played_bake",
+    "neural_shapes_playback",
+    "neural_shapes_preview",
+)
 
 
 def prepare_for_overrides(holder: bpy.types.Object) -> None:

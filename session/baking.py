@@ -136,15 +136,16 @@ def _free_filepath(target: bpy.types.Object, name: str, options: BakeOptions) ->
     if not options.folder:
         return ""
     replaceable = map_images.replaceable_image(target, options.attribute)
-    taken = {_absolute(image.filepath, image.library) for image in bpy.data.images if image != replaceable}
+    taken = {_place(image.filepath, image.library) for image in bpy.data.images if image != replaceable}
     stem, extension = bpy.path.clean_name(name), EXTENSIONS[options.bits]
     stems = chain([stem], (f"{stem}_{number}" for number in count(2)))
     paths = (os.path.join(options.folder, stem + extension) for stem in stems)
-    return next(path for path in paths if _absolute(path) not in taken)
+    return next(path for path in paths if _place(path) not in taken)
 
 
-def _absolute(filepath: str, library: bpy.types.Library | None = None) -> Path:
-    return Path(bpy.path.abspath(filepath, library=library)).resolve()
+def _place(filepath: str, library: bpy.types.Library | None = None) -> str:
+    """What two names of one file have in common; names that differ only in case may be of one."""
+    return str(Path(bpy.path.abspath(filepath, library=library)).resolve()).casefold()
 
 
 def _image(message: Message, options: BakeOptions, filepath: str) -> bpy.types.Image:

@@ -101,7 +101,11 @@ class Environment:
         )
         self.installation = Installation(plan)
         # A worker that runs in the old environment would keep its files in use; none starts until the end.
-        configure_worker()
+        try:
+            configure_worker()
+        except Exception:
+            self.installation = None  # It counts as running before its start, and would do so for ever.
+            raise
         self.installation.start()
         self._is_unfinished = True
         _follow()

@@ -117,8 +117,10 @@ class Following:
     def _receive(self, key: FrameKey, message: Message) -> None:
         """Keep a mesh that has arrived, and show it where that comes nearer to what is wanted."""
         holder = self.reference.find()
-        # The mesh of an object that was taken into Edit Mode meanwhile is not there to be changed.
-        if holder is None or holder.mode != "OBJECT" or self._time is None:
+        if holder is None or self._time is None:
+            return
+        # Meanwhile the object may have been taken into Edit Mode, or its mesh become the artist's own.
+        if holder.mode != "OBJECT" or not holder.neural_shapes_playback.follow:
             return
         own = self._own or MeshContent.of(holder.data)
         content = moment_content(arrays_to_mesh(message.arrays), message.arrays.get("normals"), holder, own)

@@ -108,7 +108,10 @@ class JobTable:
         *,
         on_end: Callable[[Job, Message], None] | None = None,
     ) -> Job:
-        """Send a short query that is answered beside the running job; otherwise as `submit`."""
+        """Send a short query that is answered beside the running job; otherwise as `submit`.
+
+        Then `session.timer.keep_updating()` sees it through.
+        """
         request = self._connected().ask(task, parameters, arrays)
         return self._enter(Job(uuid, label, task, request, on_end=on_end, state=State.RUNNING, is_query=True))
 
@@ -123,8 +126,11 @@ class JobTable:
 
     @property
     def told(self) -> list[Job]:
-        """The ended jobs that have a sentence for the artist and were not forgotten since."""
-        return [job for job in self._jobs.values() if job.sentence]
+        """The ended jobs that have a sentence for the artist and were not forgotten since.
+
+        What became of a query is told by whoever asked.
+        """
+        return [job for job in self._jobs.values() if job.sentence and not job.is_query]
 
     @property
     def idle(self) -> bool:
@@ -141,8 +147,7 @@ class JobTable:
             job.state = State.CANCELLED
         self._results.clear()
         for job in self.active:
-            job.on_progress = job.on_end = None
-            self.cancel(job)
+            self.drop(job)
         self._jobs = {request: job for request, job in self._jobs.items() if job.active}
 
     def cancel(self, job: Job) -> None:
@@ -154,6 +159,11 @@ class JobTable:
             self._client.cancel(job.request)
         else:
             self._end(job, message)
+
+    def drop(self, job: Job) -> None:
+        """Cancel a job of which nothing is to be applied any more."""
+        job.on_progress = job.on_end = None
+        self.cancel(job)
 
     def update(self) -> bool:
         """Take what the worker sent, and apply one result at most; returns whether anything changed.
@@ -262,8 +272,7 @@ class JobTable:
 
     def _fail(self, job: Job, sentence: str) -> None:
         if job.active:
-            job.on_progress = job.on_end = None
-            self.cancel(job)
+            self.drop(job)
         job.state, job.sentence = State.FAILED, sentence
 
 

@@ -12,6 +12,7 @@ from ..worker.protocol import Message
 from .frame_cache import FrameKey
 from .jobs import Job, State
 from .preferences import preferences
+from .timer import keep_updating
 from .worker import jobs
 
 TASK = "moment"
@@ -62,11 +63,19 @@ class MomentQuery:
             self._job = jobs.ask(place, holder.name, TASK, parameters, arrays, on_end=self._on_end)
         except NeuralShapesError as error:
             self._fail(str(error))
+        else:
+            # Whoever waits for the answer may be gone before it comes.
+            keep_updating()
 
     def cancel_unless(self, resolution: int) -> None:
         """Have the worker leave an open question that is not of this resolution."""
         if self._job is not None and self._job.active and self._key.moment.resolution != resolution:
             jobs.cancel(self._job)
+
+    def drop(self) -> None:
+        """Have the worker leave an open question whose answer is not to be received any more."""
+        if self._job is not None:
+            jobs.drop(self._job)
 
     def settle(self) -> None:
         """Take note of a failure, and forget a question that is answered."""

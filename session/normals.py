@@ -7,7 +7,7 @@ import numpy as np
 
 from ..core.mapping.neural_normals import blended_normals
 from ..core.mapping.transfer import PolygonTarget
-from ..scene.custom_normals import NormalsKind, apply_normals, original
+from ..scene.custom_normals import NormalsKind, apply_normals, has_transferred, original
 from ..scene.target_mesh import TargetMeshError, check_target, digest, read_corner_weights, read_target
 from ..worker.protocol import Message
 from .changes import busy_cursor, push_undo
@@ -70,14 +70,23 @@ def transfer_again(target: bpy.types.Object, holder: bpy.types.Object) -> Job:
     time = holder.neural_shapes.time
 
     def receive(found: bpy.types.Object, message: Message) -> None:
-        # They are asked for again once it is back in Object Mode.
-        if found.mode != "OBJECT":
+        # Of what is edited they are asked for again once it is back in Object Mode.
+        if not may_follow(found):
             return
         prepared.apply(found, message)
         found.neural_shapes_normals.time = time
 
     mapping = MappingOptions.of(settings)
     return ask(TASK, holder, target, mapping, {}, _arrays(prepared.polygons), receive)
+
+
+def may_follow(target: bpy.types.Object) -> bool:
+    """Whether a target has normals that are to follow a morph; not while its mesh is edited, by itself or by
+    another object that shares it.
+    """
+    if not target.neural_shapes_normals.follow or target.type != "MESH" or target.mode != "OBJECT":
+        return False
+    return not target.data.is_editmode and has_transferred(target.data)
 
 
 @dataclass(frozen=True)

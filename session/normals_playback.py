@@ -6,12 +6,11 @@ import bpy
 
 from ..core.errors import NeuralShapesError
 from ..scene import neural_shape
-from ..scene.custom_normals import has_transferred
 from .following import REST_SECONDS
 from .jobs import Job, State
-from .normals import transfer_again
+from .normals import may_follow, transfer_again
 from .playback import can_follow, changes_over_time, is_playing
-from .timer import redraw_sidebars, update_jobs
+from .timer import keep_updating, redraw_sidebars, update_jobs
 from .worker import jobs
 
 # Between two looks for a playhead at rest, and for answers.
@@ -87,6 +86,9 @@ def _ask(target: bpy.types.Object, holder: bpy.types.Object) -> None:
         _open[target.session_uid] = transfer_again(target, holder)
     except NeuralShapesError as error:
         _problems[target.session_uid] = str(error)
+    else:
+        # This timer ends with the file, and what was asked for does not.
+        keep_updating()
 
 
 def _settle() -> None:
@@ -101,9 +103,7 @@ def _settle() -> None:
 def _moved_on(target: bpy.types.Object) -> bpy.types.Object | None:
     """The morph that a target's normals are to follow, if it is at another time than they are."""
     settings = target.neural_shapes_normals
-    if not settings.follow or target.type != "MESH" or target.mode != "OBJECT":
-        return None
     holder = bpy.data.objects.get(settings.detail)
-    if not has_transferred(target.data) or not changes_over_time(holder):
+    if not may_follow(target) or not changes_over_time(holder):
         return None
     return holder if abs(holder.neural_shapes.time - settings.time) > SAME_TIME else None

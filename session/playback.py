@@ -109,13 +109,20 @@ def _look_at_all() -> None:
 
 def _note_time(scene: bpy.types.Scene, holder: bpy.types.Object, now: float) -> None:
     if not follows(holder):
-        _following.pop(holder.session_uid, None)
+        _drop(holder.session_uid)
         return
     uid = holder.session_uid
     if uid not in _following:
         _following[uid] = Following(ObjectReference.of(holder))
     with _following[uid].failing_alone():
         _following[uid].note_time(scene, holder, now)
+
+
+def _drop(uid: int) -> None:
+    """Let an object's mesh stay from now on, whatever was asked for it."""
+    dropped = _following.pop(uid, None)
+    if dropped is not None:
+        dropped.query.drop()
 
 
 def follows(holder: bpy.types.Object) -> bool:
@@ -139,7 +146,7 @@ def _tick() -> float | None:
     for uid, following in list(_following.items()):
         holder = following.reference.find()
         if holder is None or not follows(holder):
-            del _following[uid]
+            _drop(uid)
             continue
         with following.failing_alone():
             is_waiting |= following.go_on(bpy.context.scene, holder, is_playing())

@@ -22,7 +22,13 @@ def follow(job: Job) -> None:
         jobs.run_to_end(job, _progress_printer())
         if job.sentence and job.state is not State.FAILED:  # Of a failure the caller tells.
             print(f"{job.label}: {job.sentence}", flush=True)
-    elif not bpy.app.timers.is_registered(_tick):
+    else:
+        keep_updating()
+
+
+def keep_updating() -> None:
+    """Have the timer take what the worker sends until nothing is active, whoever else does so meanwhile."""
+    if not bpy.app.timers.is_registered(_tick):
         bpy.app.timers.register(_tick, first_interval=INTERVAL_SECONDS, persistent=True)
 
 

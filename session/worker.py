@@ -41,8 +41,8 @@ def configure(settings: WorkerSettings) -> None:
     """Take over the preferences; a worker that runs with others is ended, together with its jobs."""
     global _settings
     if settings != _settings:
-        _settings = settings
         jobs.close()
+        _settings = settings
 
 
 def log_path() -> Path:
@@ -87,6 +87,8 @@ def register() -> None:
     """End the worker with Blender: by its handler where it has one (5.1 and later) and with its Python."""
     if hasattr(bpy.app.handlers, "exit_pre"):
         bpy.app.handlers.exit_pre.append(_end_worker)
+    # Python's end goes from the last to the first: the folder of the log is deleted after its worker's end.
+    _log_folder()
     atexit.register(jobs.close)
 
 

@@ -85,22 +85,20 @@ class _Server:
         del self._pending[work.message.id]
         try:
             self._send(answer)
-        except protocol.ProtocolError as error:
-            self._send(_failure(work.message, str(error)))
+        # Of whatever kind: a copy of large arrays may find no memory, and without this thread nothing ends.
+        except Exception as error:
+            self._send(_failure(work.message, error))
 
     def _answer(self, work: _Work) -> Message:
         """Do one piece of work; every way in which it can end is a message."""
         request = work.message
-        name, parameters = str(request.body.get("task")), request.body.get("parameters", {})
+        parameters = request.body.get("parameters", {})
         try:
-            reply = task.find(name)(task.Request(parameters, request.arrays), self._control(work))
+            reply = task.find(_task(request))(task.Request(parameters, request.arrays), self._control(work))
         except Cancelled:
             return Message(protocol.CANCELLED, request.id)
-        except NeuralShapesError as error:
-            return _failure(request, str(error))
         except Exception as error:
-            traceback.print_exc()
-            return _failure(request, _sentence(name, error))
+            return _failure(request, error)
         kind = protocol.CANCELLED if work.cancelled.is_set() else protocol.DONE
         return Message(kind, request.id, reply.body, reply.arrays)
 
@@ -118,12 +116,22 @@ class _Server:
             _end(0)
 
 
-def _failure(request: Message, sentence: str) -> Message:
+def _task(request: Message) -> str:
+    return str(request.body.get("task"))
+
+
+def _failure(request: Message, error: Exception) -> Message:
+    """What to answer when an error kept a request from its end; of one that no task foresaw the log tells."""
+    if isinstance(error, NeuralShapesError):
+        sentence = str(error)
+    else:
+        traceback.print_exception(error)
+        sentence = _sentence(_task(request), error)
     return Message(protocol.FAILED, request.id, {"sentence": sentence})
 
 
 def _sentence(name: str, error: Exception) -> str:
-    """What to tell the artist about an error that no task foresaw; its traceback is in the log."""
+    """What to tell the artist about an error that no task foresaw."""
     if is_out_of_memory(error):
         return f"Memory ran out ({name}); use a smaller preset or resolution, or close other programs."
     if isinstance(error, ImportError) or getattr(error, "winerror", None) in LIBRARY_WINDOWS_ERRORS:

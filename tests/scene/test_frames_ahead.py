@@ -1,4 +1,4 @@
-"""The frames that playback comes to next, by the scene's range and step."""
+"""The frames that playback comes to next, by the scene's range."""
 
 import bpy  # noqa: F401  makes addon_utils importable for the fixture blender
 
@@ -9,19 +9,16 @@ def ahead(scene) -> list[int]:
     return list(frames_ahead(scene))
 
 
-def test_frames_follow_in_steps_round_the_range(blender):
+def test_frames_follow_round_the_range_whatever_the_renders_step(blender):
     scene = blender.context.scene
-    scene.frame_start, scene.frame_end = 10, 16
-    for current, step, expected in (
-        (12, 1, [13, 14, 15, 16, 10, 11]),
-        (12, 3, [15, 10]),
-        (16, 1, [10, 11, 12, 13, 14, 15]),
-        (3, 2, [10, 12, 14, 16]),
-        (40, 2, [10, 12, 14, 16]),
-        (14, 0, [15, 16, 10, 11, 12, 13]),
+    scene.frame_start, scene.frame_end, scene.frame_step = 10, 16, 3
+    for current, expected in (
+        (12, [13, 14, 15, 16, 10, 11]),
+        (16, [10, 11, 12, 13, 14, 15]),
+        (3, [10, 11, 12, 13, 14, 15, 16]),
+        (40, [10, 11, 12, 13, 14, 15, 16]),
     ):
         scene.frame_set(current)
-        scene.frame_step = step
         assert ahead(scene) == expected
 
 

@@ -38,7 +38,6 @@ def library(blender, root, tmp_path) -> str:
     path = str(tmp_path / "library.blend")
     holder = blender.data.objects.new("Morph", blender.data.meshes.new("Morph"))
     neural_shape.store(holder, shape_file.load(root / "tests/viewport/shapes/space_time.safetensors"))
-    holder.neural_shapes_played_bake.step = 1  # An object that plays a bake has this group.
     asset = blender.data.collections.new("Asset")
     blender.context.scene.collection.children.link(asset)
     asset.objects.link(holder)

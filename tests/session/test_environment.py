@@ -112,6 +112,21 @@ def test_no_worker_starts_in_an_environment_that_is_being_replaced(
     assert worker.jobs._connected() is not client
 
 
+def test_after_an_install_that_could_not_begin_the_worker_starts_and_the_next_one_installs(
+    without_torch: ModuleType, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail() -> None:
+        raise OSError("the worker does not end")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(worker.jobs, "close", fail)
+        with pytest.raises(RuntimeError, match="the worker does not end"):
+            without_torch.ops.neural_shapes.install_environment(build="cpu")
+    assert not environment.is_busy
+    assert worker._settings.refusal == ""
+    assert without_torch.ops.neural_shapes.install_environment(build="cpu") == {"FINISHED"}
+
+
 def test_a_python_of_the_artists_own_is_checked_with_a_training_step(blender: ModuleType) -> None:
     from neural_shapes.worker.environment import find_environment
 

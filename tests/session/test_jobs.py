@@ -235,6 +235,21 @@ def test_abandoned_jobs_end_without_being_applied(table: JobTable) -> None:
     assert (running.state, ends) == (State.CANCELLED, [])
 
 
+def test_a_dropped_job_ends_without_being_applied_and_the_others_go_on(table: JobTable) -> None:
+    ends = Calls()
+    dropped = table.ask("1", "Suzanne", "echo", {}, {}, on_end=ends)
+    other = table.ask("2", "Cube", "echo", {}, {}, on_end=ends)
+    table.drop(dropped)
+    update_until(table, lambda: table.idle)
+    assert (dropped.state, [job for job, _ in ends]) == (State.CANCELLED, [other])
+
+
+def test_of_a_query_that_failed_whoever_asked_tells_and_not_the_table(table: JobTable) -> None:
+    query = table.ask("1", "Suzanne", "fail", {"how": "sentence"}, {})
+    update_until(table, lambda: not query.active)
+    assert (query.sentence, table.told) == ("The mesh has no faces.", [])
+
+
 def test_closing_cancels_what_is_active_and_applies_nothing(table: JobTable) -> None:
     ends = Calls()
     job = table.submit("1", "Suzanne", "count", ENDLESS, {}, on_end=ends)

@@ -11,7 +11,7 @@ from neural_shapes.core import shape_file  # noqa: E402
 from neural_shapes.core.errors import NeuralShapesError  # noqa: E402
 from neural_shapes.scene import neural_shape  # noqa: E402
 from neural_shapes.scene.moment_mesh import moment_of  # noqa: E402
-from neural_shapes.session import extraction, following, playback, source_state, worker  # noqa: E402
+from neural_shapes.session import extraction, following, playback, source_state, timer, worker  # noqa: E402
 
 PATIENCE = 60.0
 # What an artist does not notice, of this process's own computing time.
@@ -79,8 +79,20 @@ def tick_until(condition) -> list[float]:
 def tick_to_rest() -> None:
     """Run the timers until nothing is wanted any more, and what was cancelled has ended too."""
     give_up = time.monotonic() + PATIENCE
-    while playback._tick() is not None or worker.jobs.active:
+    while playback._tick() is not None or timer._tick() is not None:
         assert time.monotonic() < give_up, worker.log_path().read_text()[-2000:]
+        time.sleep(0.01)
+
+
+def run_timers_to_rest() -> None:
+    """What Blender's event loop does, until no timer is registered any more."""
+    give_up, left = time.monotonic() + PATIENCE, True
+    while left:
+        assert time.monotonic() < give_up, worker.log_path().read_text()[-2000:]
+        for module in (playback, timer):
+            if bpy.app.timers.is_registered(module._tick) and module._tick() is None:
+                bpy.app.timers.unregister(module._tick)
+        left = any(bpy.app.timers.is_registered(module._tick) for module in (playback, timer))
         time.sleep(0.01)
 
 
@@ -162,11 +174,10 @@ def test_of_a_fast_change_the_newest_time_is_shown_and_one_question_is_open(wind
     assert asked[:2] == [pytest.approx(0.1), pytest.approx(0.2)]
 
 
-def test_frames_ahead_are_made_ready_in_their_order_by_steps_and_round_the_end(window, torus):
-    window.context.scene.frame_step = 2
+def test_frames_ahead_are_made_ready_round_the_end(window, torus):
     window.context.scene.frame_set(8)
     tick_to_rest()
-    assert sorted(ready_times()) == pytest.approx([0.0, 0.2, 0.4, 0.6, 0.7, 0.9])
+    assert sorted(ready_times()) == pytest.approx(np.arange(11) / 10)
 
 
 def test_sub_frames_out_of_order_are_harmless(window, torus):
@@ -378,6 +389,40 @@ def test_an_answer_for_an_object_that_is_edited_meanwhile_is_left(window, torus)
     window.context.scene.frame_set(7)
     window.context.scene.frame_set(8)
     tick_until(shows(torus, 0.7))
+
+
+@pytest.mark.parametrize("how", ["switched off", "edited", "deleted", "closed"])
+def test_a_question_that_nobody_waits_for_any_more_does_not_stay_active(window, torus, how):
+    window.context.scene.frame_set(6)
+    assert worker.jobs.active
+    if how == "switched off":
+        torus.neural_shapes_playback.follow = False
+    elif how == "edited":
+        window.context.view_layer.objects.active = torus
+        window.ops.object.mode_set(mode="EDIT")
+    elif how == "deleted":
+        window.data.objects.remove(torus)
+    else:
+        window.ops.wm.read_homefile(use_empty=True)
+    run_timers_to_rest()
+    assert worker.jobs.idle
+
+
+@pytest.mark.parametrize("is_switched_on_again", [False, True])
+def test_an_answer_that_comes_after_follow_frame_was_switched_off_leaves_the_artists_own_mesh(
+    window, torus, is_switched_on_again
+):
+    window.context.scene.frame_set(6)
+    torus.neural_shapes_playback.follow = False
+    torus.data = window.data.meshes.new("Own")
+    torus.data.vertices.add(1)
+    if is_switched_on_again:
+        window.context.view_layer.update()
+        torus.neural_shapes_playback.follow = True
+    while worker.jobs.active:
+        worker.jobs.update()
+        time.sleep(0.01)
+    assert (shown(torus), len(torus.data.vertices)) == (None, 1)
 
 
 def test_a_surface_of_a_time_that_has_passed_does_not_take_the_place_of_the_mesh_that_follows(

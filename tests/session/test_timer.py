@@ -123,6 +123,32 @@ def test_the_worker_ends_with_blender(leave: str) -> None:
         time.sleep(0.05)
 
 
+# A Blender that tells, while its worker is ended with it, whether the log is there.
+QUITTING_BLENDER = """
+from neural_shapes.session import worker
+from neural_shapes.worker.client import WorkerClient
+
+class Client(WorkerClient):
+    def close(self):
+        print("the log is there:", worker.log_path().exists(), flush=True)
+        super().close()
+
+worker.WorkerClient = Client
+worker.register()
+worker.jobs.run_to_end(worker.jobs.submit("1", "Suzanne", "unknown", {}, {}), print)
+print(worker.log_path().parent, flush=True)
+"""
+
+
+def test_the_folder_of_the_log_is_deleted_after_the_worker_has_ended() -> None:
+    finished = subprocess.run(
+        [sys.executable, "-c", QUITTING_BLENDER], capture_output=True, text=True, check=True
+    )
+    *_, folder, told = finished.stdout.strip().splitlines()
+    assert told == "the log is there: True"
+    assert not Path(folder).exists()
+
+
 @pytest.mark.parametrize("module", [timer, playback, normals_playback], ids=lambda module: module.__name__)
 def test_whichever_timer_sees_news_of_a_job_the_sidebar_is_drawn_anew(
     module: ModuleType, table: JobTable, monkeypatch: pytest.MonkeyPatch
