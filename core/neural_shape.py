@@ -71,6 +71,16 @@ class NeuralShape:
     boundary: SurfaceBoundary | None = None
 
     @property
+    def unmeasured(self) -> str:
+        """The note for the artist on a shape that memory ran out for while it was measured; empty for others.
+
+        That took time; a measuring that is cancelled leaves no seconds of it.
+        """
+        if self.measures or "measuring" not in self.provenance.seconds:
+            return ""
+        return "Memory ran out while the shape was measured, so that it has no figures."
+
+    @property
     def changes_over_time(self) -> bool:
         """Whether the field has time as a fourth coordinate."""
         return self.field.dimension == 4

@@ -26,7 +26,7 @@ class NEURAL_SHAPES_OT_export_csv(bpy.types.Operator, ExportHelper):
             cls.poll_message_set("Make an object active that carries a morph")
             return False
         if not neural_shape.read(context.object).over_time:
-            cls.poll_message_set("This morph was cancelled before it was measured; retrain it")
+            cls.poll_message_set("This morph was not measured; retrain it")
             return False
         return True
 

@@ -79,7 +79,8 @@ def _draw_quality(layout: bpy.types.UILayout, context: bpy.types.Context, shape:
     if shape.measures.get("failed"):
         draw_sentence(layout, context, f"Failed: {shape.measures['failed']}", icon="ERROR")
     if not shape.measures:
-        draw_sentence(layout, context, "Cancelled before it was measured.", icon="INFO")
+        why = shape.unmeasured or "Cancelled before it was measured."
+        draw_sentence(layout, context, why, icon="INFO")
     column = layout.column(align=True)
     for name, label, form in FIGURES:
         if name in shape.measures:

@@ -59,6 +59,8 @@ def _draw_state(
     state = source_state(holder)
     if shape.measures.get("failed") and not shape.keys:
         draw_sentence(layout, context, f"Failed: {shape.measures['failed']}", icon="ERROR")
+    if shape.unmeasured and not shape.keys:
+        draw_sentence(layout, context, shape.unmeasured, icon="INFO")
     if state is SourceState.EDITED:
         what = "a keyed mesh was edited, moved or exchanged" if shape.keys else "the source was edited"
         draw_sentence(layout, context, f"Out of date: {what} since.", icon="ERROR")

@@ -10,7 +10,7 @@ from ..errors import Cancelled
 from .arguments import add_csv_argument, add_morph_arguments, whole_numbers
 from .interrupt import interruption
 from .measures import printed_morph_figures, write_csv
-from .output import require_different, require_no_loss, require_suffix, require_writable
+from .output import left_by_interrupt, require_different, require_no_loss, require_suffix, require_writable
 from .progress import ProgressLine, training_text
 
 
@@ -74,17 +74,19 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             start=start,
             retrain=arguments.retrain,
         )
-        require_no_loss(arguments.output, shape, arguments.start, start)
+        if interrupted():
+            require_no_loss(arguments.output, shape, arguments.start, start)
         size = shape_file.save(shape, arguments.output)
+        if arguments.csv is not None and shape.over_time:
+            write_csv(shape.over_time, arguments.csv)
     if shape.provenance.repairs.sentence:
         print(shape.provenance.repairs.sentence, file=sys.stderr)
     if shape.measures.get("failed"):
         print(f"The morph failed. {shape.measures['failed']}", file=sys.stderr)
+    if shape.unmeasured:
+        print(shape.unmeasured, file=sys.stderr)
     if interrupted():
-        lacking = "" if shape.measures else ", unmeasured"
-        raise Cancelled(f"The morph as far as it was trained is in {arguments.output}{lacking}.")
-    if arguments.csv is not None:
-        write_csv(shape.over_time, arguments.csv)
+        raise Cancelled(left_by_interrupt("morph", shape, arguments.output))
     return {
         **printed_morph_figures(shape.measures),
         "seconds": shape.provenance.seconds,

@@ -34,11 +34,26 @@ def require_different(path: Path, other: Path) -> None:
 def require_no_loss(
     path: Path, shape: NeuralShape, start_path: Path | None, start: NeuralShape | None
 ) -> None:
-    """Raises Cancelled when an interrupted training would replace the measured shape that it started from."""
-    if start is None or shape.measures or not start.measures:
+    """Raises Cancelled when an interrupted training would replace the shape that it started from, which is
+    measured, or at least wholly trained, where the new one is not."""
+    if start is None or _stage(shape) >= _stage(start):
         return
     if path.exists() and path.samefile(start_path):
         raise Cancelled(f"{path} is as it was.")
+
+
+def _stage(shape: NeuralShape) -> int:
+    """How far a training got: 0 within it, 1 to its end, and 2 to that of the measuring too."""
+    if shape.measures:
+        return 2
+    return int(shape.provenance.steps == shape.provenance.planned_steps > 0)
+
+
+def left_by_interrupt(kind: str, shape: NeuralShape, path: Path) -> str:
+    """What an interrupt has left in a file, in a sentence; ``kind`` is what the shape is called in it."""
+    if shape.measures:
+        return f"The whole {kind} is in {path}."
+    return f"The {kind} as far as it was trained is in {path}, unmeasured."
 
 
 def require_suffix(path: Path, *suffixes: str) -> None:

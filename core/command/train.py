@@ -13,7 +13,7 @@ from ..learning.recipes import PRESETS
 from .arguments import add_training_arguments
 from .interrupt import interruption
 from .measures import printed_figures
-from .output import require_different, require_no_loss, require_suffix, require_writable
+from .output import left_by_interrupt, require_different, require_no_loss, require_suffix, require_writable
 from .progress import ProgressLine, training_text
 from .training_log import TrainingLog
 
@@ -79,7 +79,8 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
             cancelled=interrupted,
             start=start,
         )
-        require_no_loss(arguments.output, shape, arguments.start, start)
+        if interrupted():
+            require_no_loss(arguments.output, shape, arguments.start, start)
         shape = replace(shape, provenance=replace(shape.provenance, source=arguments.mesh.name))
         size = shape_file.save(shape, arguments.output)
         if arguments.csv is not None:
@@ -88,9 +89,10 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
         print(shape.provenance.repairs.sentence, file=sys.stderr)
     if shape.measures.get("failed"):
         print(f"The training failed. {shape.measures['failed']}", file=sys.stderr)
+    if shape.unmeasured:
+        print(shape.unmeasured, file=sys.stderr)
     if interrupted():
-        lacking = "" if shape.measures else ", unmeasured"
-        raise Cancelled(f"The shape as far as it was trained is in {arguments.output}{lacking}.")
+        raise Cancelled(left_by_interrupt("shape", shape, arguments.output))
     return {
         **printed_figures(shape.measures),
         "repairs": shape.provenance.repairs.sentence,

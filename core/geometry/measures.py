@@ -64,7 +64,8 @@ def measure_field(
 ) -> Measures:
     """Measures a field against the placed mesh of ``distance``, which ``solid_distance`` has made.
 
-    ``progress`` is told the share done, and may raise to stop.
+    ``progress`` is told the share done, and may raise to stop. Raises SurfaceMemoryError when there is not
+    enough memory for the surface.
     """
 
     def tell(share: float) -> None:

@@ -85,6 +85,7 @@ def measure_morph(
     """Measures a morph over time; ``ends`` are the keys' placed solids, one for each, or none.
 
     ``progress`` is told the share done before each moment and now and then within it, and may raise to stop.
+    Raises SurfaceMemoryError when there is not enough memory for a surface.
     """
     generator = np.random.default_rng(SEED)
     moments = []

@@ -6,12 +6,15 @@ from dataclasses import dataclass
 import numpy as np
 
 from ..errors import NeuralShapesError
+from .cleaning import LARGEST_EXTENT
 from .flatness import lie_in_a_plane
 
 # With fewer points there is no telling what lies between them.
 FEWEST_POINTS = 100
-# Points no farther apart than this share of the extent are one: float32 fields cannot tell them apart. Some
-# would even coincide once they are placed in the domain, and an octree divides without end between those.
+# Of the points in a cell of this share of the extent one is enough: float32 fields cannot tell them apart.
+# Two as near to each other on either side of a border both stay. Hardly any are left that would coincide once
+# they are placed in the domain; between those libigl's octree divides down to its 30,000th level, which is
+# too deep for a stack of 512 KB (seen).
 RESOLUTION = float(np.finfo(np.float32).eps)
 
 
@@ -40,15 +43,20 @@ class OrientedPoints:
 
 
 def cleaned_points(cloud: OrientedPoints) -> OrientedPoints:
-    """The cloud with unit normals, each position once within RESOLUTION, and no point without a normal.
+    """The cloud with unit normals, one point for each cell of RESOLUTION, and no point without a normal.
 
-    Raises PointsError for too few points, for coordinates that are no numbers, and for points of no extent.
+    Raises PointsError for too few points, for coordinates that are no numbers, and for points of no extent or
+    of too large a one.
     """
     if cloud.points.shape != cloud.normals.shape:
         raise PointsError("The point cloud has not one normal for each of its points.")
     if not (np.isfinite(cloud.points).all() and np.isfinite(cloud.normals).all()):
         raise PointsError("The point cloud is damaged: some coordinates or normals are NaN or infinite.")
     lengths = np.linalg.norm(cloud.normals, axis=1)
+    if _extent(cloud.points) > LARGEST_EXTENT:
+        raise PointsError(
+            "The point cloud is too large for its coordinates to be computed with; scale it down."
+        )
     usable = np.flatnonzero(lengths > 0)
     usable = usable[_distinct(cloud.points[usable])]
     if len(usable) < FEWEST_POINTS:
@@ -61,10 +69,13 @@ def cleaned_points(cloud: OrientedPoints) -> OrientedPoints:
     return OrientedPoints(points, normals)
 
 
+def _extent(points: np.ndarray) -> float:
+    return float(np.ptp(points, axis=0).max()) if len(points) else 0.0
+
+
 def _distinct(points: np.ndarray) -> np.ndarray:
-    """Indices of the points (N, 3) that are apart, in their order; of those that are one, the first."""
+    """Indices of the first point in each cell of those that points (N, 3) are in, in their order."""
     if not len(points):
         return np.empty(0, dtype=np.int64)
-    low, extent = points.min(axis=0), np.ptp(points, axis=0).max()
-    cells = np.rint((points - low) / (extent or 1) / RESOLUTION)
+    cells = np.rint((points - points.min(axis=0)) / (_extent(points) or 1) / RESOLUTION)
     return np.sort(np.unique(cells, axis=0, return_index=True)[1])

@@ -78,9 +78,15 @@ def _read_by_trimesh(path: Path) -> TargetFile:
     return TargetFile(
         np.concatenate([np.empty((0, 3)), *(mesh.vertices for mesh in meshes)]),
         np.concatenate([np.empty((0, 3), np.int64), *faces]),
-        np.concatenate([np.empty((0, 3, 3)), *(mesh.vertex_normals[mesh.faces] for mesh in meshes)]),
+        np.concatenate([np.empty((0, 3, 3)), *(_unit_normals(mesh) for mesh in meshes)]),
         np.concatenate(corner_uvs) if corner_uvs else None,
     )
+
+
+def _unit_normals(mesh: trimesh.Trimesh) -> np.ndarray:
+    """The mesh's normals at the corners (T, 3, 3), which trimesh leaves as long as a file has them."""
+    smooth = np.asarray(trimesh.Trimesh(mesh.vertices, mesh.faces, process=False).vertex_normals)
+    return _normalized(mesh.vertex_normals[mesh.faces], smooth[mesh.faces])
 
 
 def _placed(scene: trimesh.Scene, node: str) -> trimesh.Trimesh | trimesh.PointCloud:
@@ -135,7 +141,11 @@ def _corner_normals(rows: list[list[float]], indices: np.ndarray, smooth: np.nda
     """The file's normals at the corners, as unit vectors; the smooth ones (T, 3, 3) where it gives none."""
     if not rows:
         return smooth
-    given = np.array([[0, 0, 0], *rows], dtype=np.float64)[np.maximum(indices, -1) + 1]
+    return _normalized(np.array([[0, 0, 0], *rows], dtype=np.float64)[np.maximum(indices, -1) + 1], smooth)
+
+
+def _normalized(given: np.ndarray, smooth: np.ndarray) -> np.ndarray:
+    """Normals (T, 3, 3) as unit vectors, and the smooth ones in place of those that have no direction."""
     lengths = np.linalg.norm(given, axis=-1, keepdims=True)
     has_direction = np.isfinite(lengths) & (lengths > 0)
     return np.where(has_direction, given / np.where(has_direction, lengths, 1), smooth)

@@ -1,6 +1,7 @@
 """Training a morph: meshes in object space become one neural shape over time, segment by segment."""
 
 from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -10,9 +11,10 @@ from ..errors import Cancelled, NeuralShapesError
 from ..fields.nested import NestedField
 from ..fields.space_time import BlendedSegment, Segment, SpaceTimeField
 from ..geometry.mesh import TriangleMesh
-from ..geometry.morph_measures import measure_morph
+from ..geometry.morph_measures import MorphMeasures, measure_morph
 from ..geometry.placement import Placement
 from ..geometry.repairs import Repairs
+from ..meshing.isosurface import DEFAULT_RESOLUTION, SurfaceMemoryError, within_memory
 from ..neural_shape import NeuralShape, Provenance
 from .blend_training import trained_alone
 from .devices import torch_device
@@ -60,7 +62,8 @@ def train_morph(
     wall time on a GPU; measuring comes on top). ``sources`` are the meshes' names. Segments of an earlier
     morph ``start`` whose keys and mode are the same are kept as they are, except for those of the numbers
     ``retrain``, from 0, so that one can be trained anew alone. A morph cancelled within a segment ends with
-    that segment as it is, unmeasured, and with all the later ones where ``start`` has them.
+    that segment as it is, unmeasured, and with all the later ones where ``start`` has them. A whole morph is
+    returned unmeasured where memory runs out while it is measured.
 
     Raises NeuralShapesError when the meshes cannot be morphed, ``start`` is no morph, the device is missing
     or the training diverges, and Cancelled before there is anything new to show.
@@ -270,15 +273,18 @@ class _MorphTraining:
         )
 
     def _measured(self, shape: NeuralShape, now: Callable[[], float]) -> NeuralShape:
+        """The shape with its measures, none where memory runs out; as it is where that is cancelled."""
         started = now()
+        measures = MorphMeasures({}, {})
         try:
-            measures = measure_morph(
-                shape.field,
-                tuple(key.solid for key in self._keys),
-                keeps_volume=self._mode in KEEPING_VOLUME,
-                evaluated=lambda field: TorchField(field, self._device),
-                progress=lambda share: self._update("measuring", share, float("nan")),
-            )
+            with suppress(SurfaceMemoryError), within_memory(DEFAULT_RESOLUTION):
+                measures = measure_morph(
+                    shape.field,
+                    tuple(key.solid for key in self._keys),
+                    keeps_volume=self._mode in KEEPING_VOLUME,
+                    evaluated=lambda field: TorchField(field, self._device),
+                    progress=lambda share: self._update("measuring", share, float("nan")),
+                )
         except Cancelled:
             return shape
         seconds = {**self._provenance.seconds, "measuring": now() - started}

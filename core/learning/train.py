@@ -1,6 +1,7 @@
 """Training: a mesh in object space becomes a neural shape with thresholds and measured errors."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 
 import numpy as np
@@ -11,6 +12,7 @@ from ..fields.nested import Level, NestedField, ResidualBand
 from ..geometry.measures import LARGEST_SIGN_ERROR, measure_field
 from ..geometry.mesh import TriangleMesh
 from ..geometry.source import Source, placed_source
+from ..meshing.isosurface import DEFAULT_RESOLUTION, SurfaceMemoryError, within_memory
 from ..meshing.trimmable_boundary import trimmable_boundary
 from ..neural_shape import NeuralShape, Provenance
 from .devices import torch_device
@@ -51,9 +53,10 @@ def train(
     ``steps`` replaces the recipe's step count; ``seconds`` caps the training's time (process CPU seconds on
     a CPU, wall time on a GPU; distances, measuring, and clearing pieces astray come on top). ``progress`` is
     called several times a second and ``cancelled`` is asked as often; a training cancelled after its first
-    step returns the shape so far, unmeasured, with fewer steps than planned in its provenance. ``start`` is a
-    shape to go on with: a cancelled one of the same mesh and recipe is resumed, any other gives its weights
-    as the first ones. Of a resumed training, ``steps`` count those before too, and ``seconds`` cap the rest.
+    step returns the shape so far, unmeasured, with fewer steps than planned in its provenance. The whole
+    shape is returned unmeasured where memory runs out while it is measured. ``start`` is a shape to go on
+    with: a cancelled one of the same mesh and recipe is resumed, any other gives its weights as the first
+    ones. Of a resumed training, ``steps`` count those before too, and ``seconds`` cap the rest.
 
     Raises NeuralShapesError when the source cannot be trained on, the device is missing, the steps or seconds
     make no sense, ``start`` changes over time, or the training diverges, and Cancelled before the first step.
@@ -234,26 +237,30 @@ class _Training:
         started = now()
         try:
             self._report("clearing", 0.0)
-            field = cleared_of_stray_pieces(
-                shape.field,
-                recipe,
-                samples,
-                self.distance,
-                self.device,
-                self.numpy_generator,
-                self.torch_generator,
-                lambda share: self._report("clearing", share),
-            )
-        except Cancelled:
+            with within_memory(DEFAULT_RESOLUTION):
+                field = cleared_of_stray_pieces(
+                    shape.field,
+                    recipe,
+                    samples,
+                    self.distance,
+                    self.device,
+                    self.numpy_generator,
+                    self.torch_generator,
+                    lambda share: self._report("clearing", share),
+                )
+                if field is None:
+                    return shape
+                self._add_seconds(training=now() - started)
+                cleared = self._nested(field)
+        except (Cancelled, SurfaceMemoryError):
             return shape
-        if field is None:
-            return shape
-        self._add_seconds(training=now() - started)
-        cleared = self._measured(self._nested(field), now)
+        cleared = self._measured(cleared, now)
         return cleared if cleared.measures and is_cleared(shape.measures, cleared.measures) else shape
 
     def _measured(self, shape: NeuralShape, now: Callable[[], float]) -> NeuralShape:
+        """The shape with its measures and boundary, as far as memory suffices; as it is where cancelled."""
         started = now()
+        measures, boundary = {}, None
         field = TorchField(shape.field, self.device)
 
         def report(share: float) -> None:
@@ -263,12 +270,15 @@ class _Training:
 
         try:
             report(0.0)
-            measures = measure_field(field, self.distance, report)
+            with suppress(SurfaceMemoryError), within_memory(DEFAULT_RESOLUTION):
+                measures = measure_field(field, self.distance, report).as_dict()
         except Cancelled:
             return shape
-        boundary = trimmable_boundary(self.distance, field) if self.may_be_open else None
+        if self.may_be_open:
+            with suppress(SurfaceMemoryError), within_memory(DEFAULT_RESOLUTION):
+                boundary = trimmable_boundary(self.distance, field)
         self._add_seconds(measuring=now() - started)
-        return replace(shape, provenance=self.provenance, measures=measures.as_dict(), boundary=boundary)
+        return replace(shape, provenance=self.provenance, measures=measures, boundary=boundary)
 
     def _report(self, phase: str, share: float, loss: float = float("nan")) -> None:
         self.reporter.update(phase, share, self.provenance.steps, self.provenance.planned_steps, loss)

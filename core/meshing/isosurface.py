@@ -77,7 +77,7 @@ def extract_isosurface(
     stored_cells = -(-resolution // COARSEST_STRIDE) * COARSEST_STRIDE
     extent = max(1.0, DOMAIN_EXTENT + offset + MARGIN)
     if extent > 1 + BEYOND_DOMAIN:
-        field = _distances(field, resolution, _part(progress, 0, SHARE_OF_DISTANCES))
+        field = _distances(field, _part(progress, 0, SHARE_OF_DISTANCES))
         progress = _part(progress, SHARE_OF_DISTANCES, 1)
     with within_memory(resolution):
         surface = _surface(Lattice(field, offset, resolution, stored_cells, extent), field, progress)
@@ -95,13 +95,24 @@ def within_memory(resolution: int) -> Iterator[None]:
         if not is_out_of_memory(error):
             raise
         raise SurfaceMemoryError(
-            f"There is not enough memory for a resolution of {resolution}; choose a smaller one."
+            f"There is not enough memory for a resolution of {resolution}; choose a smaller one, or close"
+            " other programs."
         ) from error
 
 
-def _distances(field: Field, resolution: int, progress: Callable[[float], None] | None) -> DistanceField:
-    """The distance to {field = 0}: right also where networks are not sampled, and their sines repeat."""
-    surface = extract_isosurface(field, min(resolution, DEFAULT_RESOLUTION), progress=progress)
+def _distances(field: Field, progress: Callable[[float], None] | None) -> DistanceField:
+    """The distance to {field = 0}: right also where networks are not sampled, and their sines repeat.
+
+    However few cells the offset surface has, thin parts of the one that it is measured from must not be lost.
+    """
+    try:
+        surface = extract_isosurface(field, DEFAULT_RESOLUTION, progress=progress)
+    except SurfaceMemoryError as error:
+        # Nobody has chosen this resolution, and a smaller one for the offset surface would not help.
+        raise SurfaceMemoryError(
+            "There is not enough memory for so large an offset; choose one nearer to zero, or close other"
+            " programs."
+        ) from error
     return DistanceField(SignedDistance(surface.mesh))
 
 

@@ -100,6 +100,13 @@ def test_a_shape_shows_its_errors_its_size_and_its_state(trained):
     assert any("not in this file" in text for text in draw(trained, "NEURAL_SHAPES_PT_shape"))
 
 
+def test_a_shape_that_memory_ran_out_for_before_it_was_measured_says_so(trained):
+    holder = trained.context.object
+    assert not any("Memory ran out" in text for text in draw(trained, "NEURAL_SHAPES_PT_shape"))
+    neural_shape.store(holder, replace(neural_shape.read(holder), measures={}))
+    assert any("Memory ran out" in text for text in draw(trained, "NEURAL_SHAPES_PT_shape"))
+
+
 def test_a_shape_tells_what_its_source_was_repaired_of(trained):
     holder = trained.context.object
     shape = neural_shape.read(holder)
@@ -149,7 +156,15 @@ def test_a_failed_morph_says_why(morphed):
     shape = neural_shape.read(holder)
     neural_shape.store(holder, replace(shape, measures={**shape.measures, "failed": "It jumps."}))
     assert "Failed: It jumps." in draw(morphed, "NEURAL_SHAPES_PT_active_morph")
-    neural_shape.store(holder, replace(shape, measures={}, over_time={}))
+
+
+def test_a_morph_without_figures_says_why(morphed):
+    holder = morphed.context.object
+    shape = replace(neural_shape.read(holder), measures={}, over_time={})
+    neural_shape.store(holder, shape)
+    assert any("Memory ran out" in text for text in draw(morphed, "NEURAL_SHAPES_PT_active_morph"))
+    cancelled = replace(shape.provenance, seconds={"training": 1.0})
+    neural_shape.store(holder, replace(shape, provenance=cancelled))
     assert "Cancelled before it was measured." in draw(morphed, "NEURAL_SHAPES_PT_active_morph")
 
 

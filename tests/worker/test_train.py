@@ -1,11 +1,13 @@
 """The worker trains: a mesh goes in, a shape with its surface and its figures comes back."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
 from neural_shapes.core import shape_file
+from neural_shapes.core.errors import NeuralShapesError
 from neural_shapes.core.neural_shape import NeuralShape
 from neural_shapes.worker.arrays import array_to_shape
 from neural_shapes.worker.client import WorkerClient
@@ -14,7 +16,7 @@ from neural_shapes.worker.task import Control, Reply, Request
 
 # A box from -3 to 3 around (10, 0, 0), in units of an object that is no unit domain.
 CENTRE, HALF_SIZE = np.array([10.0, 0.0, 0.0]), 3.0
-STEPS = 60
+STEPS = 200
 SETTINGS = {"recipe": "draft", "source": "Crate", "seed": 3, "device": "cpu", "threads": 1, "resolution": 48}
 
 
@@ -167,6 +169,71 @@ def test_a_training_whose_surface_does_not_fit_into_memory_is_kept_with_a_coarse
     assert "resolution of 16 in place of 64, for which memory ran out" in reply.body["sentence"]
     for name in ("shape", "vertices", "faces"):
         np.testing.assert_array_equal(reply.arrays[name], coarse.arrays[name])
+
+
+@pytest.fixture
+def little_memory(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Lets memory suffice for surfaces of a resolution, and for no finer ones."""
+    isosurface = pytest.importorskip("neural_shapes.core.meshing.isosurface")
+    marching_cubes = isosurface.marching_cubes
+
+    def limit(resolution: int) -> None:
+        def fail_on_large_ones(values: np.ndarray, *arguments: object, **settings: object) -> object:
+            if len(values) > resolution + 1:
+                raise MemoryError
+            return marching_cubes(values, *arguments, **settings)
+
+        monkeypatch.setattr(isosurface, "marching_cubes", fail_on_large_ones)
+
+    return limit
+
+
+@pytest.mark.parametrize(
+    ("wanted", "enough", "made"), [(200, 64, 64), (128, 100, 64), (128, 32, 32), (40, 32, 32)]
+)
+def test_where_memory_runs_out_for_the_default_resolution_the_surface_is_coarser_still(
+    finished: Callable[..., Reply],
+    box: dict[str, np.ndarray],
+    little_memory: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+    wanted: int,
+    enough: int,
+    made: int,
+) -> None:
+    monkeypatch.setattr("neural_shapes.worker.handlers.train.DEFAULT_RESOLUTION", 128)
+    coarse = finished(box, made, lambda: False)
+    little_memory(enough)
+    reply = finished(box, wanted, lambda: False)
+    sentence = f"resolution of {made} in place of {wanted}, for which memory ran out"
+    assert sentence in reply.body["sentence"]
+    np.testing.assert_array_equal(reply.arrays["vertices"], coarse.arrays["vertices"])
+
+
+def test_where_memory_does_not_even_suffice_for_a_coarse_surface_that_is_told(
+    finished: Callable[..., Reply], box: dict[str, np.ndarray], little_memory: Callable[[int], None]
+) -> None:
+    little_memory(8)
+    with pytest.raises(NeuralShapesError, match="not enough memory for a resolution of 16"):
+        finished(box, 64, lambda: False)
+
+
+def test_a_training_whose_measuring_memory_ran_out_for_is_kept_and_says_so(
+    finished: Callable[..., Reply],
+    box: dict[str, np.ndarray],
+    little_memory: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+    root: Path,
+) -> None:
+    shape = shape_file.load(root / "tests/viewport/shapes/residual.safetensors")
+    seconds = {**shape.provenance.seconds, "measuring": 1.0}
+    shape = replace(shape, measures={}, provenance=replace(shape.provenance, seconds=seconds))
+    monkeypatch.setattr("neural_shapes.worker.handlers.train.train", lambda *_, **settings: shape)
+    reply = finished(box, 16, lambda: False)
+    assert reply.body["sentence"] == "Memory ran out while the shape was measured, so that it has no figures."
+    assert array_to_shape(reply.arrays["shape"]).unmeasured == reply.body["sentence"]
+    little_memory(16)
+    both = finished(box, 64, lambda: False).body["sentence"]
+    assert both.startswith(f"{reply.body['sentence']} The surface has a resolution of 16 in place of 64")
 
 
 def test_a_training_that_is_cancelled_while_its_surface_is_extracted_is_kept_with_a_coarser_one(

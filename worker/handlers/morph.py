@@ -7,7 +7,8 @@ whose unchanged segments are kept.
 progress: "phase", "step", "steps", "loss", "share" and "seconds_left" of `core.learning.progress.Progress`,
 "drift" once a volume was counted, and about every second, once there is one, the array "shape", the bytes of
 the morph as far as it has got.
-reply: "measures" and "seconds", the shape's; the array "shape", its bytes.
+reply: "measures" and "seconds", the shape's; "sentence", why it has no measures, or empty; the array "shape",
+its bytes.
 """
 
 from ...core.geometry.mesh import TriangleMesh
@@ -33,5 +34,6 @@ def run(request: Request, control: Control) -> Reply:
         **{name: parameters[name] for name in SETTINGS if name in parameters},
     )
     return Reply(
-        {"measures": shape.measures, "seconds": shape.provenance.seconds}, {"shape": shape_to_array(shape)}
+        {"measures": shape.measures, "seconds": shape.provenance.seconds, "sentence": shape.unmeasured},
+        {"shape": shape_to_array(shape)},
     )

@@ -8,8 +8,9 @@ bytes of a shape to go on with.
 progress: "phase", "step", "steps", "loss", "share" and "seconds_left" of `core.learning.train.Progress`, and
 every few seconds the array "shape", the bytes of the shape as far as it has got; at the end the phase
 "extracting" with its own "share".
-reply: "measures" and "seconds", the shape's; "sentence", why its surface is coarser than was asked for, or
-empty; the array "shape", its bytes, and its surface as the arrays "vertices" and "faces" in object space.
+reply: "measures" and "seconds", the shape's; "sentence", why it has no measures or a coarser surface than was
+asked for, or empty; the array "shape", its bytes, and its surface as the arrays "vertices" and "faces" in
+object space.
 """
 
 from dataclasses import replace
@@ -28,6 +29,8 @@ from ..task import Control, Reply, Request
 from ..training_progress import training_reporter
 
 SETTINGS = ("seed", "device", "threads", "steps", "seconds")
+# Cells along an axis below which a surface shows too little, and memory is not what is missing.
+COARSEST_RESOLUTION = 32
 
 
 def run(request: Request, control: Control) -> Reply:
@@ -47,7 +50,11 @@ def run(request: Request, control: Control) -> Reply:
     except IsosurfaceError as error:
         raise NeuralShapesError(str(shape.measures.get("failed") or error)) from error
     return Reply(
-        {"measures": shape.measures, "seconds": shape.provenance.seconds, "sentence": sentence},
+        {
+            "measures": shape.measures,
+            "seconds": shape.provenance.seconds,
+            "sentence": f"{shape.unmeasured} {sentence}".strip(),
+        },
         {"shape": shape_to_array(shape), **mesh_to_arrays(mesh)},
     )
 
@@ -56,21 +63,30 @@ def _surface(shape: NeuralShape, parameters: dict[str, Any], control: Control) -
     """The surface, and in a sentence why it is coarser than was asked for; empty where it is not.
 
     What was trained is not lost for want of memory or of patience: the default resolution, which training
-    measures at too, takes the place of a higher one.
+    measures at too, takes the place of a higher one, and half of one that memory runs out for.
     """
     settings = {"device": parameters.get("device", "auto"), "trim": parameters.get("trim", True)}
-    resolution = parameters.get("resolution", DEFAULT_RESOLUTION)
-    if resolution <= DEFAULT_RESOLUTION:
-        return extract_surface(shape, resolution, extraction_reporter(control), **settings)[0], ""
-    try:
-        return extract_surface(shape, resolution, stopping_reporter(control), **settings)[0], ""
-    except SurfaceMemoryError:
-        why = "for which memory ran out"
-    except Cancelled:
-        why = "since the training was cancelled"
-    mesh, _ = extract_surface(shape, DEFAULT_RESOLUTION, extraction_reporter(control), **settings)
-    return mesh, (
-        f"The surface has a resolution of {DEFAULT_RESOLUTION} in place of {resolution}, {why};"
+    wanted = resolution = parameters.get("resolution", DEFAULT_RESOLUTION)
+    why = ""
+    while True:
+        is_higher = resolution > DEFAULT_RESOLUTION
+        reporter = stopping_reporter if is_higher else extraction_reporter
+        try:
+            mesh, _ = extract_surface(shape, resolution, reporter(control), **settings)
+        except SurfaceMemoryError:
+            if resolution <= COARSEST_RESOLUTION:
+                raise
+            why = "for which memory ran out"
+        except Cancelled:
+            why = "since the training was cancelled"
+        else:
+            return mesh, _coarser_sentence(resolution, wanted, why) if why else ""
+        resolution = DEFAULT_RESOLUTION if is_higher else max(resolution // 2, COARSEST_RESOLUTION)
+
+
+def _coarser_sentence(resolution: int, wanted: int, why: str) -> str:
+    return (
+        f"The surface has a resolution of {resolution} in place of {wanted}, {why};"
         " Extract Surface makes another."
     )
 

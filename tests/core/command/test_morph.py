@@ -185,19 +185,52 @@ def test_what_cannot_be_morphed_is_one_sentence(arguments, reason, run, eggs, tm
     assert not (tmp_path / "a.shape").exists()
 
 
+def _replace_training(monkeypatch, shape, is_interrupted):
+    """Has trainings of morphs come back with a shape at once, where wanted interrupted."""
+
+    def train_morph(*_, **options):
+        if is_interrupted:
+            signal.raise_signal(signal.SIGINT)
+        assert options["cancelled"]() is is_interrupted
+        return shape
+
+    monkeypatch.setattr("neural_shapes.core.learning.morph.train_morph", train_morph)
+
+
+def test_an_interrupt_after_the_measuring_leaves_the_whole_morph_and_its_table(
+    run, morph, eggs, tmp_path, monkeypatch
+):
+    _replace_training(monkeypatch, shape_file.load(morph.shape), True)
+    table = tmp_path / "eggs.csv"
+    result = run("morph", *eggs, "-o", tmp_path / "eggs.shape", "--csv", table)
+    assert result.status == 130
+    assert result.errors.splitlines()[-1].endswith(f"The whole morph is in {tmp_path / 'eggs.shape'}.")
+    rows, expected = (list(csv.DictReader(path.open())) for path in (table, morph.table))
+    assert rows == expected
+
+
+@pytest.mark.parametrize("is_interrupted", [True, False])
+def test_a_morph_that_was_not_measured_is_written_without_a_table(
+    run, morph, eggs, tmp_path, monkeypatch, is_interrupted
+):
+    shape = replace(shape_file.load(morph.shape), measures={}, over_time={})
+    if is_interrupted:
+        shape = replace(shape, provenance=replace(shape.provenance, seconds={"training": 1.0}))
+    _replace_training(monkeypatch, shape, is_interrupted)
+    path, table = tmp_path / "eggs.shape", tmp_path / "eggs.csv"
+    result = run("morph", *eggs, "-o", path, "--csv", table)
+    assert result.status == (130 if is_interrupted else 0)
+    assert ("Memory ran out while the shape was measured" in result.errors) is not is_interrupted
+    assert (f"as far as it was trained is in {path}, unmeasured." in result.errors) is is_interrupted
+    assert (path.exists(), table.exists()) == (True, False)
+
+
 def test_an_interrupted_retraining_does_not_replace_the_morph_that_it_started_from(
     run, morph, eggs, tmp_path, monkeypatch
 ):
     path = tmp_path / "eggs.shape"
     path.write_bytes(morph.shape.read_bytes())
-    unmeasured = replace(shape_file.load(path), measures={}, over_time={})
-
-    def interrupted(*_, **options):
-        signal.raise_signal(signal.SIGINT)
-        assert options["cancelled"]()
-        return unmeasured
-
-    monkeypatch.setattr("neural_shapes.core.learning.morph.train_morph", interrupted)
+    _replace_training(monkeypatch, replace(shape_file.load(path), measures={}, over_time={}), True)
     result = run("morph", *eggs, "-o", path, "--start", path, "--retrain", "0")
     assert (result.status, "eggs.shape is as it was." in result.errors) == (130, True)
     assert path.read_bytes() == morph.shape.read_bytes()

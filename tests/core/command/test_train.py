@@ -17,8 +17,8 @@ from neural_shapes.core.learning import progress
 from neural_shapes.core.learning.recipes import DRAFT
 from neural_shapes.core.learning.train import train
 
-# The shortest training that is one.
-TRAINING = ("--preset", "draft", "--steps", "4", "--threads", "1", "--device", "cpu")
+# Less would leave a surface in so many pieces that measuring it takes longer.
+TRAINING = ("--preset", "draft", "--steps", "80", "--threads", "1", "--device", "cpu")
 FIGURES = {
     *("chamfer", "hausdorff", "hausdorff_99", "normal_degrees", "surface_value", "sign_error"),
     *("eikonal_mean", "lipschitz", "volume", "components", "failed"),
@@ -114,14 +114,14 @@ def test_an_interrupted_shape_is_resumed_in_place(run, mesh_file, tmp_path, monk
         DRAFT,
         device="cpu",
         threads=1,
-        steps=8,
+        steps=80,
         progress=reported.append,
         cancelled=lambda: bool(reported) and reported[-1].phase == "training",
     )
     shape_file.save(part, path)
-    assert 0 < part.provenance.steps < 8
+    assert 0 < part.provenance.steps < 80
     result = run("train", mesh_file, "-o", path, "--start", path, *TRAINING[:2], *TRAINING[4:], "--json")
-    assert (result.status, result.json["steps"]) == (0, 8)
+    assert (result.status, result.json["steps"]) == (0, 80)
     assert shape_file.load(path).measures
 
 
@@ -162,6 +162,51 @@ def test_an_interrupted_training_does_not_replace_the_measured_shape_that_it_sta
     assert path.read_bytes() == shape_path.read_bytes()
     assert run("train", mesh_file, "-o", tmp_path / "other.shape", "--start", path).status == 130
     assert (tmp_path / "other.shape").exists()
+
+
+def _cut_short(shape):
+    return replace(shape, measures={}, provenance=replace(shape.provenance, steps=5))
+
+
+def test_an_interrupted_training_does_not_replace_one_that_only_the_measuring_of_was_interrupted(
+    run, mesh_file, shape_path, tmp_path, interrupted_train
+):
+    whole, path = replace(shape_file.load(shape_path), measures={}), tmp_path / "egg.shape"
+    shape_file.save(whole, path)
+    before = path.read_bytes()
+    interrupted_train(_cut_short(whole))
+    result = run("train", mesh_file, "-o", path, "--start", path)
+    assert (result.status, result.errors.splitlines()[-1].endswith("egg.shape is as it was.")) == (130, True)
+    assert path.read_bytes() == before
+    interrupted_train(replace(whole, provenance=replace(whole.provenance, seed=9)))
+    assert run("train", mesh_file, "-o", path, "--start", path).status == 130
+    assert shape_file.load(path).provenance.seed == 9
+
+
+def test_an_interrupted_training_replaces_one_that_was_interrupted_too(
+    run, mesh_file, shape_path, tmp_path, interrupted_train
+):
+    part, path = _cut_short(shape_file.load(shape_path)), tmp_path / "egg.shape"
+    shape_file.save(part, path)
+    interrupted_train(replace(part, provenance=replace(part.provenance, steps=9)))
+    assert run("train", mesh_file, "-o", path, "--start", path).status == 130
+    assert shape_file.load(path).provenance.steps == 9
+
+
+def test_a_shape_whose_measuring_memory_ran_out_for_is_written_with_a_warning(
+    run, mesh_file, shape_path, tmp_path, monkeypatch
+):
+    """Also where it goes on with a measured one: nobody has interrupted it."""
+    measured, path = shape_file.load(shape_path), tmp_path / "egg.shape"
+    shape_file.save(measured, path)
+    unmeasured = replace(measured, measures={}, provenance=replace(measured.provenance, seed=9))
+    monkeypatch.setattr("neural_shapes.core.learning.train.train", lambda *_, **settings: unmeasured)
+    result = run("train", mesh_file, "-o", path, "--start", path, "--json")
+    assert (result.status, result.json["chamfer"]) == (0, None)
+    assert result.errors.splitlines() == [
+        "Memory ran out while the shape was measured, so that it has no figures."
+    ]
+    assert shape_file.load(path).provenance.seed == 9
 
 
 def test_only_the_first_interrupt_is_a_request():

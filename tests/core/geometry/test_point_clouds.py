@@ -90,3 +90,11 @@ def test_points_without_normals_or_too_few_are_refused_in_a_sentence(tmp_path: P
         assert str(refusal.value).endswith(".")
     with pytest.raises(PointsError, match="one normal for each"):
         cleaned_points(OrientedPoints(cloud.points, cloud.normals[1:]))
+
+
+@pytest.mark.parametrize("size", [1e101, 1.5e308])
+@pytest.mark.filterwarnings("ignore:overflow")
+def test_points_too_far_apart_to_be_computed_with_are_refused_in_a_sentence(size: float) -> None:
+    cloud = on_sphere(500)
+    with pytest.raises(PointsError, match="too large for its coordinates"):
+        cleaned_points(OrientedPoints(size * (2 * cloud.points), cloud.normals))

@@ -53,6 +53,21 @@ def test_normals_are_those_of_a_ply_file(tmp_path: Path, ball) -> None:
     np.testing.assert_allclose(target.normals, np.tile(SLANTED, (80, 3, 1)), atol=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("suffix", "options"), [("ply", {"vertex_normal": True}), ("glb", {"unitize_normals": False})]
+)
+def test_normals_of_any_length_in_other_files_are_unit_vectors_too(
+    tmp_path: Path, ball, suffix, options
+) -> None:
+    """A vertex without a normal has the smooth one, which on a ball is its position."""
+    ball.vertex_normals = np.where(np.arange(len(ball.vertices))[:, None] == 7, 0, 5 * SLANTED)
+    ball.export(tmp_path / f"ball.{suffix}", **options)
+    target = read_target_file(tmp_path / f"ball.{suffix}")
+    expected = np.tile(SLANTED, (80, 3, 1))
+    expected[target.faces == 7] = ball.vertices[7]
+    np.testing.assert_allclose(target.normals, expected, atol=1e-6)
+
+
 def test_points_without_faces_are_told_as_such(tmp_path: Path, ball) -> None:
     trimesh.PointCloud(ball.vertices).export(tmp_path / "points.ply")
     with pytest.raises(MeshFileError, match="has no faces"):

@@ -20,6 +20,7 @@ from neural_shapes.core.learning.morph_recipes import (
     LevelSetRecipe,
 )
 from neural_shapes.core.learning.progress import Progress
+from neural_shapes.core.meshing.isosurface import SurfaceMemoryError
 from neural_shapes.core.neural_shape import NeuralShape
 from neural_shapes.core.shape_file import from_bytes, to_bytes
 
@@ -113,6 +114,22 @@ def test_cancelled_within_a_segment_the_morph_ends_with_it_as_it_is():
     assert not shape.measures
     assert reported[-1].latest().field.times == (0.0, 1.0)
     assert np.isfinite(shape.field.at_time(0.9).value(POINTS)).all()
+
+
+def test_a_morph_whose_measuring_memory_runs_out_for_is_kept(three, monkeypatch):
+    def fail(*_, **settings):
+        raise SurfaceMemoryError("There is not enough memory.")
+
+    monkeypatch.setattr("neural_shapes.core.geometry.morph_measures.extract_isosurface", fail)
+    monkeypatch.setattr("neural_shapes.core.geometry.morph_measures.VOLUME_CELLS", 8)
+    shape = _trained(EGGS, until="none")
+    assert shape.provenance.steps == shape.provenance.planned_steps
+    np.testing.assert_array_equal(
+        shape.field.at_time(0.7).value(POINTS), three.field.at_time(0.7).value(POINTS)
+    )
+    assert (shape.measures, shape.over_time) == ({}, {})
+    assert "Memory ran out while the shape was measured" in shape.unmeasured
+    assert three.unmeasured == ""
 
 
 def test_previews_have_the_place_of_the_result():

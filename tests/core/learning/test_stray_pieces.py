@@ -116,3 +116,27 @@ def test_cancelling_while_pieces_are_trained_away_leaves_the_measured_shape(
     assert begun
     assert (shape.measures["stray_pieces"], shape.provenance.steps) == (1, 1)
     _assert_same_weights(shape, ball_with_a_droplet)
+
+
+@pytest.mark.parametrize("step", ["clearing", "thresholds", "measuring"])
+def test_memory_running_out_while_pieces_are_trained_away_leaves_the_measured_shape(
+    ball, ball_with_a_droplet, step, monkeypatch
+):
+    failed = []
+
+    def fail(*_):
+        failed.append(step)
+        raise MemoryError
+
+    def clear(field, *_):
+        if step == "clearing":
+            fail()
+        name = "with_thresholds" if step == "thresholds" else "measure_field"
+        monkeypatch.setattr(train_module, name, fail)
+        return field
+
+    monkeypatch.setattr(train_module, "cleared_of_stray_pieces", clear)
+    shape = _train(ball, start=ball_with_a_droplet)
+    assert failed == [step]
+    assert shape.measures["stray_pieces"] == 1
+    _assert_same_weights(shape, ball_with_a_droplet)

@@ -71,6 +71,7 @@ def test_the_field_is_the_distance_to_the_source(ball, trained_ball):
 
 def test_the_shape_carries_its_errors(trained_ball):
     measures = trained_ball[0].measures
+    assert trained_ball[0].unmeasured == ""
     assert measures["failed"] == ""
     assert measures["chamfer"] < 2e-3
     assert measures["components"] == 1
@@ -128,6 +129,36 @@ def test_a_cancelled_training_keeps_what_it_reached_and_can_be_resumed(ball, tra
     np.testing.assert_array_equal(
         whole.field.levels[0].network.weights[0], part.field.levels[0].network.weights[0]
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("meshing.isosurface.marching_cubes", MemoryError()),
+        ("learning.train.measure_field", RuntimeError("MPS backend out of memory")),
+    ],
+    ids=["for the surface", "for anything else"],
+)
+def test_a_training_whose_measuring_memory_runs_out_for_is_kept(ball, name, error, monkeypatch):
+    def fail(*_, **settings):
+        raise error
+
+    monkeypatch.setattr(f"neural_shapes.core.{name}", fail)
+    shape = _train(ball, steps=20)
+    assert (shape.provenance.steps, shape.provenance.planned_steps, shape.measures) == (20, 20, {})
+    assert "Memory ran out while the shape was measured" in from_bytes(to_bytes(shape)).unmeasured
+    cancelled = _train_only(ball, steps=20)
+    _assert_same_weights(shape, cancelled)
+    assert (cancelled.measures, cancelled.unmeasured) == ({}, "")
+
+
+def test_a_training_without_its_measures_because_of_an_error_is_told(ball, monkeypatch):
+    def fail(*_):
+        raise RuntimeError("no kernel image is available")
+
+    monkeypatch.setattr(train_module, "measure_field", fail)
+    with pytest.raises(RuntimeError, match="no kernel image"):
+        _train(ball, steps=20)
 
 
 def _interrupted(mesh, step, **settings):

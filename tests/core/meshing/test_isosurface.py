@@ -130,6 +130,13 @@ def test_offsets_leave_the_cube_that_networks_are_trained_in(offset: float) -> N
     assert_closed_and_outward(mesh)
 
 
+@pytest.mark.parametrize(("resolution", "error"), [(16, 0.01), (32, 0.002)])
+def test_a_large_offset_is_that_from_a_plate_thinner_than_a_cell(resolution: int, error: float) -> None:
+    """Between two planes of the lattice, of which a resolution of 16 or 32 has none within the plate."""
+    mesh = extract_isosurface(Box((0.6, 0.6, 0.02), (0, 0, 0.0625)), resolution, 0.3).mesh
+    np.testing.assert_allclose(np.ptp(mesh.vertices, axis=0)[:2], 1.8, atol=error)
+
+
 @pytest.mark.parametrize("offset", [0.0, 0.5])
 def test_the_spacing_told_is_that_of_the_lattice(offset: float) -> None:
     surface = extract_isosurface(Sphere(0.9), 64, offset)
@@ -185,8 +192,9 @@ def test_a_lack_of_memory_is_told_in_one_sentence(monkeypatch: pytest.MonkeyPatc
         raise MemoryError
 
     monkeypatch.setattr(isosurface, "marching_cubes", no_memory)
-    with pytest.raises(IsosurfaceError, match="not enough memory"):
-        extract_isosurface(Sphere(0.5), 32)
+    for offset, what in ((0.0, "a resolution of 32; choose a smaller one"), (0.5, "so large an offset")):
+        with pytest.raises(IsosurfaceError, match=f"not enough memory for {what}"):
+            extract_isosurface(Sphere(0.5), 32, offset)
 
 
 def test_progress_grows_to_the_whole_and_can_stop_the_work() -> None:
