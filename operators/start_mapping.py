@@ -43,7 +43,7 @@ def can_map(operator: type[bpy.types.Operator], context: bpy.types.Context) -> b
     elif detail(context) is None:
         chosen = context.scene.neural_shapes_mapping.mapping.detail
         operator.poll_message_set(
-            f"“{chosen}” is not in this file any more; choose the detail anew"
+            f"“{chosen}” is not in this file, deleted or renamed; choose the detail anew"
             if chosen
             else "Choose a neural shape or a high-poly mesh under Detail"
         )

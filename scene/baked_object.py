@@ -47,7 +47,7 @@ def play_bake(morph: bpy.types.Object, bake: Bake, view_layer: bpy.types.ViewLay
     if baked is None:
         baked = _added(morph)
         _show_instead(baked, morph, view_layer)
-        morph.neural_shapes_bake.is_shown = True
+    morph.neural_shapes_bake.is_shown = True
     materials = [slot.material for slot in morph.material_slots]
     nodes = playback_nodes(baked.name, bake.folder, bake.range, materials, bake.colours, bake.uvs)
     _exchange_nodes(baked.modifiers.get(NAME) or baked.modifiers.new(NAME, "NODES"), nodes)

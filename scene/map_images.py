@@ -27,7 +27,10 @@ class MapImageError(NeuralShapesError):
 
 
 def baked_image(target: bpy.types.Object, attribute: Attribute) -> bpy.types.Image | None:
-    """The image of a target's map, whatever the two are called by now; a duplicate has its original's."""
+    """The image of a target's map, whatever the two are called by now; a duplicate has its original's.
+
+    Of an override only as long as it keeps its name.
+    """
     return next(iter(_marked_images(target, attribute)), None)
 
 
@@ -108,17 +111,22 @@ def saved_float(values: np.ndarray, filepath: str) -> bpy.types.Image:
 
 def _is_of_library(target: bpy.types.Object) -> bool:
     """Whether an object is linked, or overrides a linked one; its custom properties are not saved then."""
-    return target.library is not None or target.override_library is not None
+    if target.library is not None:
+        return True
+    # What is overridden may have been made local or removed meanwhile.
+    original = target.override_library.reference if target.override_library is not None else None
+    return original is not None and original.library is not None
 
 
 def _mark_of(target: bpy.types.Object, attribute: Attribute) -> str | None:
     """What marks the image of a target's map; None while there is none.
 
-    For an object of a library that is made of names, by which alone it is known in the next session.
+    For an object of a library that is made of names, by which alone it is known in the next session: an
+    override that is renamed leaves its map behind.
     """
     if target.library is not None:
         return f"{target.library.name}/{target.name}/{attribute}"
-    if target.override_library is not None:
+    if _is_of_library(target):
         original = target.override_library.reference
         return f"{original.library.name}/{original.name}/{target.name}/{attribute}"
     return target.get(TARGET_MARK.format(attribute))

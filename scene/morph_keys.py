@@ -116,8 +116,11 @@ def _extent(points: np.ndarray) -> float:
 
 
 def _rounded(values: np.ndarray, size: float) -> np.ndarray:
-    """Values without what is below the first BITS bits of a size, which may be zero."""
-    step = np.ldexp(1.0, np.frexp(size)[1] - BITS)
+    """Values without what is below the first BITS bits of a size, which may be zero.
+
+    Sizes such as 1 and 2 come with rounding errors, and are to be on one side of a power of two.
+    """
+    step = np.ldexp(1.0, np.frexp(1.5 * size)[1] - BITS)
     return np.round(values / step) * step
 
 

@@ -101,9 +101,10 @@ def _common_parameters(
     holder: bpy.types.Object, target: bpy.types.Object, options: MappingOptions
 ) -> dict[str, Any]:
     """What `worker.handlers.target` takes."""
-    if flattens(np.array(holder.matrix_world)[:3, :3]):
+    to_world = np.array(holder.matrix_world, dtype=np.float64)
+    if flattens(to_world[:3, :3]):
         raise NeuralShapesError(f"“{holder.name}” is scaled to zero; clear its scale.")
-    matrix = holder.matrix_world.inverted() @ target.matrix_world
+    matrix = np.linalg.inv(to_world) @ np.array(target.matrix_world, dtype=np.float64)
     return {
         "matrix": [float(number) for row in matrix for number in row],
         "newton_steps": options.newton_steps,

@@ -73,7 +73,7 @@ class WorkerClient:
         self._connection: Connection | None = None
         self._waiting: dict[int, list[protocol.Buffer]] = {}
         self._running: int | None = None
-        self._cancelled: set[int] = set()
+        self._is_running_cancelled = False
         self._kill_at = float("inf")
         self._queries: dict[int, list[protocol.Buffer]] = {}
         # Since when the worker has had no other query before the first of them.
@@ -118,14 +118,20 @@ class WorkerClient:
         return self._running
 
     def cancel(self, request: int) -> None:
-        """Ask a request to end; a job that then is silent for CANCEL_SECONDS is ended with its worker."""
+        """End a request; a job goes on until it has given what it reached, or its worker is ended with it.
+
+        That happens to one that is silent for CANCEL_SECONDS.
+        """
         if self._waiting.pop(request, None) is not None:
             self._settled.append(Message(protocol.CANCELLED, request))
-        elif request in self._sent() and request not in self._cancelled:
-            self._cancelled.add(request)
+        elif request in self._queries:
             self._connection.send(protocol.encode(Message(protocol.CANCEL, request)))
-            if request == self._running:
-                self._kill_at = time.monotonic() + CANCEL_SECONDS
+            self._settled.append(Message(protocol.CANCELLED, request))
+            self._forget(request)
+        elif request == self._running and not self._is_running_cancelled:
+            self._connection.send(protocol.encode(Message(protocol.CANCEL, request)))
+            self._is_running_cancelled = True
+            self._kill_at = time.monotonic() + CANCEL_SECONDS
 
     def poll(self) -> list[Message]:
         """What has come since the last call; never waits.
@@ -162,7 +168,8 @@ class WorkerClient:
                             on_progress(message)
                 except KeyboardInterrupt:
                     others += [] if end is None else [end]
-                    if request in self._cancelled or not self._is_open(request):
+                    is_cancelled = request == self._running and self._is_running_cancelled
+                    if is_cancelled or not self._is_open(request):
                         raise
                     self.cancel(request)
         finally:
@@ -211,17 +218,16 @@ class WorkerClient:
         """Pass a message on, unless its request has ended already."""
         if message.id in self._sent():
             self._settled.append(message)
-            if message.id == self._running and message.id in self._cancelled:
+            if message.id == self._running and self._is_running_cancelled:
                 self._kill_at = time.monotonic() + CANCEL_SECONDS
             if message.kind in ENDS:
                 self._forget(message.id)
 
     def _forget(self, request: int) -> None:
-        self._cancelled.discard(request)
         if self._queries.pop(request, None) is not None:
             self._query_since = time.monotonic()
         if request == self._running:
-            self._running = None
+            self._running, self._is_running_cancelled = None, False
             self._kill_at = float("inf")
 
     def _bury(self, end: str) -> None:
@@ -237,15 +243,19 @@ class WorkerClient:
             self._connection.kill()
         if not self._sent():
             return
-        ready_at = self._connection.ready_at
-        if ready_at is None:
+        if self._connection.ready_at is None:
             if now > self._connection.started_at + START_SECONDS:
                 self._connection.kill()
                 self._bury("The worker did not start in time; see its log.")
-        elif self._queries:
-            patience = QUERY_SECONDS if self._connection.has_answered else START_SECONDS
-            if now > max(self._query_since, ready_at) + patience:
-                self._give_up_query()
+        elif self._queries and now > self._query_deadline():
+            self._give_up_query()
+
+    def _query_deadline(self) -> float:
+        """When the first of the queries is given up; what a worker does first begins with loading torch."""
+        answered_at = self._connection.answered_at
+        if answered_at is None:
+            return max(self._query_since, self._connection.ready_at) + START_SECONDS
+        return max(self._query_since, answered_at) + QUERY_SECONDS
 
     def _give_up_query(self) -> None:
         """Fail the query that takes too long, and end its worker unless a job runs there."""
@@ -257,14 +267,11 @@ class WorkerClient:
         self._connection.kill()
         self._connection = None
         for request in later:
-            if request in self._cancelled:
-                self._end(request, "")
-            else:
-                self._connect().send(self._queries[request])
+            self._connect().send(self._queries[request])
 
     def _end(self, request: int, why: str) -> None:
         """End a request that the worker has: it failed for a reason, or was cancelled before."""
-        is_cancelled = request in self._cancelled
+        is_cancelled = request == self._running and self._is_running_cancelled
         self._settled.append(Message(protocol.CANCELLED, request) if is_cancelled else _failed(request, why))
         self._forget(request)
 

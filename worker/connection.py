@@ -37,8 +37,8 @@ class Connection:
         self.started_at = time.monotonic()
         self.ready_at: float | None = None
         """When the worker was there (of time.monotonic); None while it starts."""
-        self.has_answered = False
-        """Whether the worker has sent anything of a request, for which it has loaded torch."""
+        self.answered_at: float | None = None
+        """When the worker first sent something of a request, for which it has loaded torch; None before."""
         self.end: str | None = None
         """Why the process is gone, in one sentence; None while it starts or runs."""
         self._writer = threading.Thread(target=self._start_and_write, name="worker-writer", daemon=True)
@@ -142,7 +142,6 @@ class Connection:
         if message.kind == protocol.READY:
             self.ready_at = time.monotonic()
             return
-        self.has_answered = True
         with self._changing:
             earlier = next((kept for kept in self._inbox if _supersedes(message, kept)), None)
             if earlier is not None:
@@ -150,6 +149,8 @@ class Connection:
                 self._inbox.remove(earlier)
                 message = replace(message, arrays={**earlier.arrays, **message.arrays})
             self._inbox.append(message)
+            if self.answered_at is None:
+                self.answered_at = time.monotonic()
         self._news.set()
 
     def _finish(self, end: str) -> None:

@@ -18,6 +18,8 @@ SMALLEST_RELATIVE_SCALE = 1e-6
 
 
 def flattens(linear: np.ndarray) -> bool:
-    """Whether a linear map (3, 3) of finite numbers leaves all points in one plane, without an inverse."""
+    """Whether a linear map (3, 3) leaves all points in one plane, or nowhere, and has no inverse."""
+    if not np.isfinite(linear).all():
+        return True
     largest, _, smallest = np.linalg.svd(linear, compute_uv=False)
     return bool(smallest <= SMALLEST_RELATIVE_SCALE * largest)

@@ -271,12 +271,12 @@ class _Training:
         try:
             report(0.0)
             with suppress(SurfaceMemoryError), within_memory(DEFAULT_RESOLUTION):
-                measures = measure_field(field, self.distance, report).as_dict()
+                measured = measure_field(field, self.distance, report)
+                # Of a shape that lacks this nobody would be told if it had figures.
+                boundary = trimmable_boundary(self.distance, field) if self.may_be_open else None
+                measures = measured.as_dict()
         except Cancelled:
             return shape
-        if self.may_be_open:
-            with suppress(SurfaceMemoryError), within_memory(DEFAULT_RESOLUTION):
-                boundary = trimmable_boundary(self.distance, field)
         self._add_seconds(measuring=now() - started)
         return replace(shape, provenance=self.provenance, measures=measures, boundary=boundary)
 

@@ -7,7 +7,7 @@ from ..fields.field import Field
 from ..geometry.distance import SignedDistance
 from ..geometry.open_edges import open_edges
 from ..geometry.surface_boundary import SurfaceBoundary
-from .isosurface import Isosurface, IsosurfaceError, extract_isosurface
+from .isosurface import Isosurface, NoSurfaceError, extract_isosurface
 from .trimming import heights_above
 
 # Cells along an axis of the surfaces that are cut on trial: what is cut off may depend on them.
@@ -26,7 +26,7 @@ def trimmable_boundary(distance: SignedDistance, field: Field) -> SurfaceBoundar
         return None
     try:
         surfaces = [extract_isosurface(field, resolution) for resolution in RESOLUTIONS]
-    except IsosurfaceError:
+    except NoSurfaceError:
         return None
     is_lossless = np.zeros(1, dtype=bool)
     # Without one loop, regions that it bounded may be cut off at another.

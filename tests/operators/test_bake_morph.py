@@ -202,6 +202,14 @@ def test_a_bake_can_be_removed_after_the_shape_and_gives_the_object_back(morph):
     assert (morph.hide_render, morph.visible_get(), bpy.context.object) == (False, True, morph)
 
 
+def test_a_bake_that_was_made_before_its_morph_kept_that_it_is_shown_gives_it_back(morph):
+    bpy.ops.neural_shapes.bake_morph()
+    morph.neural_shapes_bake.is_shown = False
+    bpy.ops.neural_shapes.bake_morph()
+    assert bpy.ops.neural_shapes.remove_bake() == {"FINISHED"}
+    assert (morph.hide_render, morph.visible_get()) == (False, True)
+
+
 def test_removing_a_bake_leaves_another_parent_than_the_morph_alone(morph):
     bpy.ops.neural_shapes.bake_morph()
     baked, rig = bpy.context.object, bpy.data.objects.new("Rig", None)

@@ -165,8 +165,8 @@ def test_small_objects_that_move_together_have_the_meshes_that_they_had(blender)
         child.parent = parent
     before = [mesh.digest for mesh in common(children)]
     changed = 0
-    for place in generator.uniform(-5, 5, (20, 3)):
-        parent.location = place
+    for numbers in generator.uniform(-5, 5, (20, 6)):
+        parent.location, parent.rotation_euler = numbers[:3], numbers[3:]
         changed += [mesh.digest for mesh in common(children)] != before
     # No rounding helps where a number lies in the middle between two.
     assert changed <= 2
@@ -179,6 +179,29 @@ def test_an_object_flattened_by_its_parents_is_refused(blender):
     first.parent = parent
     first.rotation_euler = (0.5, -0.4, 1.1)
     with pytest.raises(NeuralShapesError, match="“A” is scaled to zero"):
+        common([first, second])
+
+
+@pytest.mark.parametrize("size", [0.1, 0.3, 0.7])
+def test_objects_that_are_turned_together_have_the_meshes_that_they_had(blender, size):
+    parent, generator = add("Parent"), np.random.default_rng(0)
+    children = [add("A", size=size), add("B", location=(0.2, 0.1, 0.3), size=size)]
+    for child in children:
+        child.parent = parent
+    before = [mesh.digest for mesh in common(children)]
+    changed = 0
+    for turn in generator.uniform(-3, 3, (100, 3)):
+        parent.rotation_euler = turn
+        changed += [mesh.digest for mesh in common(children)] != before
+    assert changed == 0
+
+
+def test_an_object_whose_scale_is_no_number_is_refused(blender):
+    from neural_shapes.core.errors import NeuralShapesError
+
+    first, second = add("A"), add("B")
+    second.scale.x = float("nan")
+    with pytest.raises(NeuralShapesError, match="“B” is scaled to zero"):
         common([first, second])
 
 

@@ -43,6 +43,14 @@ def end_of(client: WorkerClient, request: int) -> Message:
     return next(message for message in wait_for(client, wanted) if wanted(message))
 
 
+def wait_for_all(client: WorkerClient, *requests: int) -> list[Message]:
+    """The last messages of some requests, in the order in which they came."""
+    ends: list[Message] = []
+    while {message.id for message in ends} != set(requests):
+        ends += [message for message in wait_for(client, lambda m: m.kind in ENDS) if message.kind in ENDS]
+    return ends
+
+
 def wait_for_progress(client: WorkerClient, request: int) -> Message:
     def wanted(message: Message) -> bool:
         return message.id == request and message.kind == protocol.PROGRESS
@@ -191,12 +199,31 @@ def test_queries_behind_one_that_hangs_go_to_the_next_worker_unless_they_were_ca
     client.cancel(cancelled)
     came = wait_for(client, lambda message: message.id == later)
     assert [(message.id, message.kind) for message in came if message.kind in ENDS] == [
-        (hanging, protocol.FAILED),
         (cancelled, protocol.CANCELLED),
+        (hanging, protocol.FAILED),
         (later, protocol.DONE),
     ]
     assert came[-1].body["process"] != process
     np.testing.assert_array_equal(came[-1].arrays["points"], [0, 1, 2])
+
+
+def test_a_query_keeps_its_time_when_a_job_beside_it_is_the_first_to_answer(
+    client: WorkerClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(client_module, "QUERY_SECONDS", 1.0)
+    query = client.ask("slow_to_load", {"seconds": 0.3})
+    job = client.submit("slow_to_load", {"reports": True})
+    ends = {message.id: message.kind for message in wait_for_all(client, query, job)}
+    assert ends == {query: protocol.DONE, job: protocol.DONE}
+
+
+def test_a_cancelled_query_ends_at_once_even_if_the_worker_hangs_in_it(client: WorkerClient) -> None:
+    process = process_of(client)
+    hanging = client.ask("deaf", {"seconds": 1000})
+    wait_for_progress(client, hanging)
+    client.cancel(hanging)
+    assert [(message.id, message.kind) for message in client.poll()] == [(hanging, protocol.CANCELLED)]
+    assert end_of(client, client.submit("echo")).body["process"] == process
 
 
 def test_a_worker_that_hangs_in_its_start_fails_what_it_was_asked_with_a_sentence(

@@ -152,6 +152,19 @@ def test_a_training_whose_measuring_memory_runs_out_for_is_kept(ball, name, erro
     assert (cancelled.measures, cancelled.unmeasured) == ({}, "")
 
 
+def test_an_open_source_for_whose_boundary_memory_runs_out_does_not_count_as_closed(monkeypatch):
+    box = trimesh.creation.box()
+    opened = TriangleMesh(np.asarray(box.vertices), np.asarray(box.faces)[2:])
+
+    def fail(*_, **settings):
+        raise MemoryError
+
+    monkeypatch.setattr("neural_shapes.core.meshing.trimmable_boundary.extract_isosurface", fail)
+    shape = _train(opened, steps=20)
+    assert shape.boundary is None
+    assert shape.unmeasured
+
+
 def test_a_training_without_its_measures_because_of_an_error_is_told(ball, monkeypatch):
     def fail(*_):
         raise RuntimeError("no kernel image is available")

@@ -138,6 +138,30 @@ def test_a_library_overrides_map_is_found_and_replaced_in_the_next_session(scene
     assert bpy.data.images.keys() == ["Low Normal"]
 
 
+def test_an_override_whose_original_was_made_local_or_removed_has_a_map_as_any_object(
+    scene, baking, tmp_path
+):
+    library = str(tmp_path / "library.blend")
+    target = scene.target()
+    bpy.data.libraries.write(library, {target})
+    bpy.data.objects.remove(target)
+    with bpy.data.libraries.load(library, link=True) as (_, here):
+        here.objects = ["Low"]
+    [original] = here.objects
+    bpy.context.scene.collection.objects.link(original)
+    override = original.override_create(remap_local_usages=True)
+    original.make_local()
+    for _ in range(2):
+        assert baked_image(override, Attribute.NORMAL) is None
+        other = scene.target(name="Other")
+        bpy.ops.neural_shapes.bake_map()
+        assert shown_image(other) is not None
+        bpy.data.objects.remove(other)
+        if original is not None:
+            bpy.data.objects.remove(original)
+            original = None
+
+
 @pytest.mark.parametrize("bits", ["8", "32"])
 def test_an_image_in_a_folder_beside_the_file_moves_with_it(scene, baking, tmp_path, bits):
     scene.target()

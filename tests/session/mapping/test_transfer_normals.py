@@ -162,6 +162,14 @@ def test_what_cannot_be_done_is_said_in_a_sentence(scene):
     target.scale.x = 0
     bpy.context.view_layer.update()
     refused(transfer, "scaled to zero")
+    target.scale.x = 1
+    for scale in (0.0, float("nan")):
+        scene.holder.scale.x = scale
+        bpy.context.view_layer.update()
+        refused(transfer, "“Ellipsoid” is scaled to zero")
+    scene.holder.scale = (1e-16,) * 3
+    bpy.context.view_layer.update()
+    refused(transfer, "^Error: (?!Python)")
     assert not has_transferred(target.data)
     target.select_set(False)
     refused(transfer, "Select the low-poly")
@@ -176,7 +184,7 @@ def test_a_deleted_shape_is_not_kept_for_its_detail(scene):
     with bpy.context.temp_override(selected_objects=[scene.holder]):
         bpy.ops.object.delete()
     assert bpy.data.objects.keys() == ["Low"]
-    refused(transfer, "“Ellipsoid” is not in this file any more")
+    refused(transfer, "“Ellipsoid” is not in this file, deleted")
 
 
 def test_a_high_poly_mesh_is_trained_on_first(scene):

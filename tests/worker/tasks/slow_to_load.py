@@ -1,4 +1,4 @@
-"""A task whose libraries take a second and a half to load; then it is done at once."""
+"""A task whose libraries take a second and a half to load."""
 
 import time
 
@@ -8,4 +8,7 @@ time.sleep(1.5)
 
 
 def run(request: Request, control: Control) -> Reply:
+    if request.parameters.get("reports"):
+        control.report(Reply({"loaded": True}))
+    time.sleep(request.parameters.get("seconds", 0))
     return Reply({})
