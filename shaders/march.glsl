@@ -39,7 +39,9 @@ vec4 state_after(vec4 state, Ray ray, float value, inout Last last)
       return state;
     }
     step_size = surface_step(ray, state.x, value, last);
-    last = Last(state.x, value, true);
+    last.distance = state.x;
+    last.value = value;
+    last.exists = true;
   }
   else {
     float threshold = tracing.bands[level].x;
@@ -63,10 +65,13 @@ vec4 state_after(vec4 state, Ray ray, float value, inout Last last)
 
 /* The state after at most this many evaluations. Rays of a tile whose levels add to the same first network are
  * evaluated together; where levels stand alone, the coarsest that a ray is at goes first. */
-vec4 march(vec4 state, Ray ray, bool has_ray, int steps)
+vec4 march(vec4 state, Ray ray, bool has_ray, int most_steps)
 {
-  Last last = Last(0.0, 0.0, false);
-  for (int i = 0; i < steps; i++) {
+  Last last;
+  last.distance = 0.0;
+  last.value = 0.0;
+  last.exists = false;
+  for (int i = 0; i < most_steps; i++) {
 #ifdef DISTANCE_GRID
     if (has_ray && int(state.y) < HIT) {
       state = state_near_grid_surface(state, ray);

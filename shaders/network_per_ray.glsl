@@ -32,6 +32,7 @@ float network(int level, vec4 point, bool wanted)
     vec4 phase = weight(texel + 4 * groups + n);
     phase += weight(texel + n) * point.x + weight(texel + groups + n) * point.y;
     phase += weight(texel + 2 * groups + n) * point.z + weight(texel + 3 * groups + n) * point.w;
+    phase = within_a_period(phase);
     activation[n] = sin(phase);
 #ifdef GRADIENT
     slope[n] = cos(phase);
@@ -48,6 +49,7 @@ float network(int level, vec4 point, bool wanted)
         phase += weight(row + 2 * groups) * x.z + weight(row + 3 * groups) * x.w;
         row += 4 * groups;
       }
+      phase = within_a_period(phase);
       next[n] = sin(phase);
 #ifdef GRADIENT
       slope[layer * MAXIMUM_GROUPS + n] = cos(phase);

@@ -156,6 +156,9 @@ float network(int level, vec4 point, bool wanted)
     }
     barrier();
     if (busy) {
+      for (int ray = 0; ray < 4; ray++) {
+        phase[ray] = within_a_period(phase[ray]);
+      }
       share(mat4(sin(phase[0]), sin(phase[1]), sin(phase[2]), sin(phase[3])), n, quad);
 #ifdef GRADIENT
       slope[layer] = mat4(cos(phase[0]), cos(phase[1]), cos(phase[2]), cos(phase[3]));

@@ -40,8 +40,13 @@ Ray ray_in_domain(ivec2 pixel)
     clip_to_half_space(normal, 1.0, middle, direction, near, far);
     clip_to_half_space(-normal, 1.0, middle, direction, near, far);
   }
-  float footprint = tracing.direction.w + tracing.direction_x.w * (near + centre);
-  return Ray(middle + near * direction, direction, far - near, footprint);
+  /* Member by member: Metal's structs have no constructors. */
+  Ray ray;
+  ray.start = middle + near * direction;
+  ray.direction = direction;
+  ray.reach = far - near;
+  ray.footprint = tracing.direction.w + tracing.direction_x.w * (near + centre);
+  return ray;
 }
 
 /* The ray of a pixel with everything behind the cut left over. */

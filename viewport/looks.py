@@ -7,6 +7,7 @@ import gpu
 import numpy as np
 from gpu.types import GPUStageInterfaceInfo, GPUUniformBuf
 
+from .gpu_state import drawing_state
 from .picture import Picture
 from .shader_source import (
     GRADIENTS_SLOT,
@@ -111,14 +112,8 @@ class PictureShader:
         shader.uniform_sampler("section_places", places)
         shader.uniform_int("look", int(appearance.look))
         shader.uniform_float("depth_offset", appearance.depth_offset)
-        before = gpu.state.blend_get(), gpu.state.depth_test_get(), gpu.state.depth_mask_get()
-        gpu.state.blend_set("ALPHA")
-        gpu.state.depth_test_set("LESS_EQUAL")
-        gpu.state.depth_mask_set(appearance.opacity == 1)
-        self._triangle.draw(shader)
-        gpu.state.blend_set(before[0])
-        gpu.state.depth_test_set(before[1])
-        gpu.state.depth_mask_set(before[2])
+        with drawing_state("ALPHA", "LESS_EQUAL", appearance.opacity == 1):
+            self._triangle.draw(shader)
 
 
 _CONSTANTS = {

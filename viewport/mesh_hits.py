@@ -16,6 +16,7 @@ from gpu.types import (
 )
 
 from ..core.geometry.mesh import TriangleMesh
+from .gpu_state import drawing_state
 from .shader_source import source, tracing_info
 
 
@@ -55,15 +56,8 @@ class MeshHits:
         """Write the states of all rays of a picture that hit the mesh; the others keep theirs."""
         depths = GPUTexture((states.width, states.height), format="DEPTH_COMPONENT32F")
         framebuffer = GPUFrameBuffer(depth_slot=depths, color_slots=[states])
-        before = gpu.state.blend_get(), gpu.state.depth_test_get(), gpu.state.depth_mask_get()
-        with framebuffer.bind():
+        with framebuffer.bind(), drawing_state("NONE", "LESS_EQUAL", True):
             framebuffer.clear(depth=1.0)
-            gpu.state.blend_set("NONE")
-            gpu.state.depth_test_set("LESS_EQUAL")
-            gpu.state.depth_mask_set(True)
             self._shader.bind()
             self._shader.uniform_block("tracing", uniforms)
             mesh.batch.draw(self._shader)
-        gpu.state.blend_set(before[0])
-        gpu.state.depth_test_set(before[1])
-        gpu.state.depth_mask_set(before[2])

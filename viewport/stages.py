@@ -11,6 +11,7 @@ import gpu
 from gpu.types import GPUShaderCreateInfo, GPUTexture, GPUUniformBuf
 from gpu_extras.batch import batch_for_shader
 
+from .gpu_state import drawing_state
 from .network_texture import GROUP, MAXIMUM_LAYERS, WEIGHTS_WIDTH
 from .shader_source import GRID_SLOT, SHARED_MEMORY, STATES_SLOT, WEIGHTS_SLOT, source, tracing_info
 
@@ -151,9 +152,10 @@ class Stage:
         shader.bind()
         shader.uniform_block("tracing", inputs.uniforms)
         shader.uniform_sampler("weights", inputs.weights)
-        if inputs.grid is not None:
+        # Blender does not check that a shader has a sampler before it binds to it.
+        if self._kind.reads_grid:
             shader.uniform_sampler("grid", inputs.grid)
-        if inputs.states is not None:
+        if self._kind.reads_states:
             shader.uniform_sampler("states", inputs.states)
         for name, value in constants.items():
             (shader.uniform_bool if isinstance(value, bool) else shader.uniform_int)(name, value)
@@ -171,10 +173,7 @@ class Stage:
 
     def _draw(self, images: tuple[GPUTexture, ...], window: Window) -> None:
         framebuffer = gpu.types.GPUFrameBuffer(color_slots=images)
-        with framebuffer.bind():
-            gpu.state.blend_set("NONE")
-            gpu.state.depth_test_set("NONE")
-            gpu.state.depth_mask_set(False)
+        with framebuffer.bind(), drawing_state("NONE", "NONE", False):
             framebuffer.viewport_set(window[0], window[1], window[2] - window[0], window[3] - window[1])
             self._triangle.draw(self._shader)
 

@@ -58,7 +58,9 @@ def ended(python: Path, status: int, last_log_line: str, was_ready: bool) -> str
 
 
 def _is_out_of_memory(status: int) -> bool:
-    return status == -getattr(signal, "SIGKILL", 0) or status & 0xFFFFFFFF == WINDOWS_OUT_OF_MEMORY
+    # Windows has no SIGKILL.
+    was_killed = hasattr(signal, "SIGKILL") and status == -signal.SIGKILL
+    return was_killed or status & 0xFFFFFFFF == WINDOWS_OUT_OF_MEMORY
 
 
 def _crash(status: int) -> str:

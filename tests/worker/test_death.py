@@ -1,6 +1,8 @@
 """Every way in which a worker's process can end is a sentence that says what to do."""
 
+import signal
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from neural_shapes.worker import death
@@ -26,6 +28,12 @@ PYTHON = Path("python")
 )
 def test_an_exit_status_is_explained(status: int, log: str, expected: str) -> None:
     assert expected in death.ended(PYTHON, status, log, was_ready=True)
+
+
+def test_a_clean_exit_is_no_lack_of_memory_where_there_is_no_sigkill(monkeypatch: pytest.MonkeyPatch) -> None:
+    # As on Windows.
+    monkeypatch.setattr(death, "signal", SimpleNamespace(Signals=signal.Signals))
+    assert "exit status 0" in death.ended(PYTHON, 0, "", was_ready=True)
 
 
 def test_a_worker_that_was_never_ready_is_a_matter_of_its_python() -> None:

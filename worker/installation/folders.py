@@ -6,20 +6,31 @@ An environment is a folder `py313-cu130` beside others in one parent. It exists 
 """
 
 import json
+import ntpath
 import os
 import shutil
 import sys
+import tempfile
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
+from hashlib import sha256
 from pathlib import Path
 
 from .lock import ChangedElsewhereError, changing
+
+IS_WINDOWS = sys.platform == "win32"
 
 # Names are short: Windows limits whole paths to 260 characters.
 PYTHON_TAG = f"py{sys.version_info.major}{sys.version_info.minor}"
 NEW, OLD = ".new", ".old"
 REPORT_NAME = "report.json"
+TEMPORARY_NAME = "tmp"
+
+# How long a rename is tried again. Windows refuses that of a folder (errors 5 and 32) while a program has a
+# file in it open, as virus scanners and the indexer have new ones; elsewhere a refusal is final.
+RENAME_SECONDS = 15.0 if IS_WINDOWS else 0.0
+RENAME_PAUSE = 0.1
 
 # How long an installation waits for the pip of one that was killed, and how long that has then to be silent.
 ORPHAN_SECONDS, QUIET_SECONDS = 10.0, 0.5
@@ -48,11 +59,16 @@ def environment_folder(parent: Path, build: str) -> Path:
     return parent / f"{PYTHON_TAG}-{build}"
 
 
+def temporary_folder(new: Path) -> Path:
+    """Where pip keeps what it downloads and unpacks for a new folder: on the disk whose space was checked."""
+    return _short_temporary(new.parent) or new / TEMPORARY_NAME
+
+
 def find_installed(parent: Path) -> Installed | None:
     """The environment of this Python, or None. One whose replacement was interrupted is put back first."""
     if any(parent.glob(f"{PYTHON_TAG}-*{OLD}")):
-        # Another Blender that is replacing it is not interrupted.
-        with suppress(ChangedElsewhereError), changing(parent):
+        # Another Blender that is replacing it is not interrupted; of a folder in use the next Install tells.
+        with suppress(ChangedElsewhereError, PermissionError), changing(parent):
             _put_back(parent)
     found = [_read(path.parent) for path in parent.glob(f"{PYTHON_TAG}-*/{REPORT_NAME}")]
     complete = [installed for installed in found if installed is not None]
@@ -72,12 +88,12 @@ def put_in_place(new: Path) -> Path:
     folder = new.with_name(new.name.removesuffix(NEW))
     old = folder.with_name(folder.name + OLD)
     if folder.exists():
-        os.rename(folder, old)
+        _rename(folder, old)
     try:
-        os.rename(new, folder)
+        _rename(new, folder)
     except OSError:
         if old.exists():
-            os.rename(old, folder)
+            _rename(old, folder)
         raise
     for other in folder.parent.glob(f"{PYTHON_TAG}-*"):
         if other != folder:
@@ -88,6 +104,9 @@ def put_in_place(new: Path) -> Path:
 def remove_leftovers(parent: Path) -> None:
     """Remove what interrupted installations of this Python left; environments stay."""
     _put_back(parent)
+    temporary = _short_temporary(parent)
+    if temporary is not None and temporary.exists():
+        _remove_though_written_to(temporary)
     for suffix in (NEW, OLD):
         for path in parent.glob(f"{PYTHON_TAG}-*{suffix}"):
             _remove_though_written_to(path)
@@ -100,15 +119,17 @@ def uninstall(parent: Path) -> None:
     """
     if parent.is_dir():
         with changing(parent):
+            if temporary := _short_temporary(parent):
+                remove(temporary)
             for path in parent.glob("py*-*"):
                 (path / REPORT_NAME).unlink(missing_ok=True)
-                shutil.rmtree(path)
+                shutil.rmtree(_removable(path))
 
 
 def remove(folder: Path) -> None:
     """Remove a folder, as far as it can be: a file in use on Windows is left for the next time."""
     (folder / REPORT_NAME).unlink(missing_ok=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    shutil.rmtree(_removable(folder), ignore_errors=True)
 
 
 def _remove_though_written_to(folder: Path) -> None:
@@ -129,7 +150,47 @@ def _put_back(parent: Path) -> None:
     for old in parent.glob(f"{PYTHON_TAG}-*{OLD}"):
         folder = old.with_name(old.name.removesuffix(OLD))
         if not folder.exists():
-            os.rename(old, folder)
+            _rename(old, folder)
+
+
+def _rename(source: Path, target: Path) -> None:
+    deadline = time.monotonic() + RENAME_SECONDS
+    while True:
+        try:
+            os.rename(source, target)
+            return
+        except PermissionError:
+            if time.monotonic() >= deadline:
+                raise
+        time.sleep(RENAME_PAUSE)
+
+
+def _short_temporary(parent: Path) -> Path | None:
+    """A folder on the parent's disk whose path is short, or None where there is none, or no need of one.
+
+    pip installs into a folder in it, and then moves what is there by renaming the topmost folders. In the
+    parent it would exceed Windows' limit with torch 2.13's longest path, a licence's, of 171 characters. The
+    next installation in the parent gets the same folder, and so finds what one that was killed has left.
+    """
+    if not IS_WINDOWS:
+        return None
+    shared = Path(tempfile.gettempdir())
+    if shared.stat().st_dev != parent.stat().st_dev:
+        return None
+    # With a user's name of 20 characters, Windows' most, and a CUDA build one of 259 is left to spare.
+    return shared / f"n{sha256(os.fsencode(parent)).hexdigest()[:3]}"
+
+
+def _removable(folder: Path) -> Path | str:
+    """A folder's path by which also files can be removed whose paths exceed Windows' limit.
+
+    The prefix is Windows' own (learn.microsoft.com/windows/win32/fileio/maximum-file-path-limitation); what
+    follows it has to be absolute, with backslashes.
+    """
+    if not IS_WINDOWS:
+        return folder
+    path = ntpath.abspath(folder)
+    return rf"\\?\UNC{path[1:]}" if path.startswith(r"\\") else rf"\\?\{path}"
 
 
 def _modified(folder: Path) -> float:

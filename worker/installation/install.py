@@ -27,8 +27,6 @@ from .lock import changing
 
 REQUIREMENTS = Path(__file__).parent.parent / "requirements.txt"
 
-TEMPORARY_NAME = "tmp"
-
 
 class State(Enum):
     """How an installation stands."""
@@ -73,12 +71,22 @@ def check(plan: Plan) -> None:
         raise NeuralShapesError(f"The folder {plan.parent} cannot be made ({error.strerror}).") from error
     if not os.access(plan.parent, os.W_OK):
         raise NeuralShapesError(f"The folder {plan.parent} cannot be written to.")
-    needed = plan.build.download + plan.build.installed
+    needed = _needed_bytes(plan)
     if free < needed:
         raise NeuralShapesError(
             f"The installation needs {needed / GIGABYTE:.1f} GB, and {free / GIGABYTE:.1f} GB are free on the"
             f" disk of {plan.parent}."
         )
+
+
+def _needed_bytes(plan: Plan) -> int:
+    """The most that an installation takes on the disk at once.
+
+    pip keeps what it downloads until its end, and once more in the user's cache; a folder's wheels are not
+    copied.
+    """
+    downloads = 2 * plan.build.download if plan.wheels is None else 0
+    return downloads + plan.build.installed
 
 
 class Installation:
@@ -163,17 +171,23 @@ class Installation:
 
     def _fill(self, new: Path, log: TextIO) -> Report:
         """Install into the new folder and test it. Raises NeuralShapesError, and Cancelled."""
-        plan, temporary = self.plan, new / TEMPORARY_NAME
+        temporary = folders.temporary_folder(new)
         temporary.mkdir(parents=True)
+        try:
+            self._run_pip(new, temporary, log)
+        finally:
+            folders.remove(temporary)
+        self._phase = "Testing with a training step"
+        return self._test(new, log)
+
+    def _run_pip(self, new: Path, temporary: Path, log: TextIO) -> None:
+        plan = self.plan
         command, version = pip.pip_command(plan.python)
         arguments = pip.install_arguments(plan.build, plan.requirements, new, plan.wheels, version)
         self._phase = ""
         status, output = self._follow([*command, *arguments], log, pip.variables(temporary, plan.wheels))
         if status != 0:
             raise NeuralShapesError(pip.explain(output, plan.wheels))
-        shutil.rmtree(temporary, ignore_errors=True)
-        self._phase = "Testing with a training step"
-        return self._test(new, log)
 
     def _test(self, new: Path, log: TextIO) -> Report:
         return run_self_test(

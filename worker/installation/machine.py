@@ -59,6 +59,8 @@ def _nvidia_gpu() -> NvidiaGpu | None:
             [program, *NVIDIA_QUERY],
             capture_output=True,
             text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=NVIDIA_SECONDS,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )

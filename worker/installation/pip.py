@@ -34,7 +34,16 @@ UNITS = {"bytes": 1, "kB": 1e3, "KB": 1e3, "MB": 1e6, "GB": 1e9}
 
 # What pip prints → what to do about it; the first that is found counts.
 EXPLANATIONS = (
-    (r"No space left|not enough space|\[Errno 28\]", "The disk is full; free some space and retry."),
+    (
+        r"No space left|not enough space|\[Errno 28\]|\[WinError 112\]",
+        "The disk is full; free some space and retry.",
+    ),
+    (
+        # Windows may also tell a path that is too long as one that is not found; pip then guesses the cause.
+        r"\[WinError 206\]|\[WinError 3\]|Windows Long Path",
+        "A file's path is longer than Windows allows; enable long paths in Windows and retry, or choose a"
+        " Python that has PyTorch in the preferences.",
+    ),
     (
         r"CERTIFICATE_VERIFY_FAILED|SSLError",
         "The connection's certificate is not trusted; set the variable SSL_CERT_FILE to your network's"
@@ -64,7 +73,8 @@ def pip_command(python: Path) -> tuple[list[str], tuple[int, int]]:
 
     Raises NeuralShapesError where neither runs.
     """
-    isolated = [str(python), "-I"]
+    # What it prints is read as UTF-8; without the option Windows' code page may be what it prints in.
+    isolated = [str(python), "-I", "-X", "utf8"]
     own = [*isolated, "-m", "pip"]
     if version := _version(own):
         return own, version
@@ -168,6 +178,8 @@ def _output(*command: str | Path) -> list[str]:
             command,
             capture_output=True,
             text=True,
+            encoding="utf-8",
+            errors="replace",
             timeout=VERSION_SECONDS,
             creationflags=getattr(subprocess, "CREATE_NO_WINDOW", 0),
         )

@@ -1,5 +1,7 @@
 """The machine decides which build of torch suits it."""
 
+from pathlib import Path
+
 import pytest
 from neural_shapes.core.errors import NeuralShapesError
 from neural_shapes.worker.installation.builds import TORCH_INDEX, choose
@@ -50,6 +52,16 @@ def test_the_driver_s_answer_is_read_and_its_notes_are_not() -> None:
     answer = "NVIDIA T400, 7.5, 550.54.14\nNVIDIA RTX A6000, 8.6, 550.54.14\nUnknown, [N/A], 550.54\n"
     assert parse_nvidia(answer) == NvidiaGpu("NVIDIA RTX A6000", (8, 6), 550)
     assert parse_nvidia("NVIDIA-SMI has failed because it couldn't communicate with the driver.") is None
+
+
+def test_a_driver_that_answers_in_another_encoding_is_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = tmp_path / "nvidia-smi"
+    program.write_text("#!/bin/sh\nprintf 'Ger\\344t\\nNVIDIA T400, 7.5, 550.54.14\\n'\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert this_machine().nvidia == NvidiaGpu("NVIDIA T400", (7, 5), 550)
 
 
 def test_this_machine_has_a_build() -> None:

@@ -4,6 +4,7 @@ import os
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -252,6 +253,14 @@ def test_a_disk_that_is_too_small_is_refused_before(plan: Plan) -> None:
         Installation(replace(plan, build=replace(plan.build, installed=10**15)))
 
 
+def test_what_the_network_brings_needs_its_space_twice(plan: Plan) -> None:
+    """Until pip ends, in its temporary folder and in the user's cache; a folder's wheels are not copied."""
+    plan = replace(plan, build=replace(plan.build, download=10**15))
+    assert Installation(plan)
+    with pytest.raises(NeuralShapesError, match=r"needs 2000000\.0 GB, and .* GB are free"):
+        Installation(replace(plan, wheels=None, online_access=True))
+
+
 def test_the_network_is_used_only_where_blender_may(plan: Plan) -> None:
     with pytest.raises(NeuralShapesError, match=r"allow online access .* or install from a folder of wheels"):
         Installation(replace(plan, wheels=None))
@@ -302,6 +311,99 @@ def test_a_file_in_use_keeps_the_old_one(
     assert installation.state is State.FAILED
     assert "close other Blenders and retry" in installation.sentence
     assert folders.find_installed(plan.parent) == earlier
+
+
+@pytest.mark.parametrize("failures", [2, 1000], ids=["for a while", "for good"])
+def test_a_folder_that_windows_holds_is_renamed_as_soon_as_it_lets_go(
+    plan: Plan, earlier: folders.Installed, monkeypatch: pytest.MonkeyPatch, failures: int
+) -> None:
+    # As while a virus scanner reads its libraries.
+    new = earlier.packages.with_name(earlier.packages.name + folders.NEW)
+    new.mkdir()
+    folders.write_report(new, folders.Report("2.13.0", "cpu", 1))
+    held = [PermissionError(13, "Access is denied")] * failures
+
+    def rename(source: Path, target: Path) -> None:
+        if source == new and held:
+            raise held.pop()
+        os.rename(source, target)
+
+    monkeypatch.setattr(folders, "os", SimpleNamespace(rename=rename))
+    monkeypatch.setattr(folders, "RENAME_SECONDS", 1.0)
+    if failures == 2:
+        assert folders.put_in_place(new) == earlier.packages
+        assert folders.find_installed(plan.parent).report.torch == "2.13.0"
+    else:
+        with pytest.raises(PermissionError):
+            folders.put_in_place(new)
+        assert folders.find_installed(plan.parent) == earlier
+
+
+@pytest.fixture
+def short(plan: Plan, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Where pip works on Windows, but for the paths by which its files are removed there."""
+    monkeypatch.setattr(folders, "IS_WINDOWS", True)
+    monkeypatch.setattr(folders, "_removable", lambda folder: folder)
+    monkeypatch.setattr(tempfile, "tempdir", str(plan.log.parent / "temp"))
+    plan.log.parent.joinpath("temp").mkdir()
+    plan.parent.mkdir()
+    return folders.temporary_folder(plan.parent / "py.new")
+
+
+@pytest.mark.parametrize("spoilt", [False, True], ids=["installed", "failed"])
+def test_on_windows_pip_works_at_a_short_path_which_is_gone_after(
+    plan: Plan, install: Install, short: Path, spoilt: bool
+) -> None:
+    assert short.parent == Path(tempfile.tempdir)
+    assert len(short.name) == 4
+    plan.log.write_text("")
+    (short / "of one that was killed").mkdir(parents=True)
+    seen = plan.log.parent / "seen"
+    # The first thing that pip is asked is its version.
+    python = plan.log.parent / "python"
+    python.write_text(f'#!/bin/sh\necho "$TMPDIR:$(ls {short})" >> {seen}\nexec {sys.executable} "$@"\n')
+    python.chmod(0o755)
+    if spoilt:
+        (plan.wheels / "torch-2.13.0-py3-none-any.whl").unlink()
+    installation = install(replace(plan, python=python))
+    assert installation.state is (State.FAILED if spoilt else State.INSTALLED), installation.sentence
+    assert f"{short}:" in seen.read_text().splitlines()
+    assert "killed" not in seen.read_text()
+    assert not short.exists()
+    assert leftovers(plan) == []
+
+
+def test_on_windows_what_pip_left_at_the_short_path_is_uninstalled_too(plan: Plan, short: Path) -> None:
+    short.mkdir()
+    folders.uninstall(plan.parent)
+    assert not short.exists()
+
+
+def test_on_windows_pip_works_in_the_new_folder_where_the_short_path_is_on_another_disk(
+    plan: Plan, short: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    other = Path("/dev/shm")
+    if not other.exists() or other.stat().st_dev == plan.parent.stat().st_dev:
+        pytest.skip("there is one disk only")
+    monkeypatch.setattr(tempfile, "tempdir", str(other))
+    assert folders.temporary_folder(plan.parent / "py.new") == plan.parent / "py.new" / "tmp"
+
+
+@pytest.mark.parametrize(
+    ("folder", "expected"),
+    [
+        ("C:/Users/Name/env/../env/py311-cpu.new", r"\\?\C:\Users\Name\env\py311-cpu.new"),
+        ("//server/share/env/py311-cpu", r"\\?\UNC\server\share\env\py311-cpu"),
+    ],
+)
+def test_windows_removes_paths_of_any_length(
+    folder: str, expected: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    removed = []
+    monkeypatch.setattr(folders, "IS_WINDOWS", True)
+    monkeypatch.setattr(folders, "shutil", SimpleNamespace(rmtree=lambda path, **_: removed.append(path)))
+    folders.remove(Path(folder))
+    assert removed == [expected]
 
 
 def test_a_network_that_is_cut_is_told(plan: Plan, install: Install, monkeypatch: pytest.MonkeyPatch) -> None:

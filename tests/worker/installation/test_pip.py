@@ -1,11 +1,18 @@
 """pip's progress and its errors in plain words, from what pip prints."""
 
+import sys
 from pathlib import Path
 
 import pytest
 from neural_shapes.worker.installation.builds import CPU_LINUX, TORCH_INDEX
 from neural_shapes.worker.installation.install import REQUIREMENTS
-from neural_shapes.worker.installation.pip import DOWNLOADED, PipProgress, explain, install_arguments
+from neural_shapes.worker.installation.pip import (
+    DOWNLOADED,
+    PipProgress,
+    explain,
+    install_arguments,
+    pip_command,
+)
 
 
 def test_shares_follow_the_bytes_of_all_downloads() -> None:
@@ -28,6 +35,21 @@ def test_shares_follow_the_bytes_of_all_downloads() -> None:
     ("printed", "expected"),
     [
         ("ERROR: Could not install packages: [Errno 28] No space left on device", "disk is full"),
+        ("ERROR: [WinError 112] Es steht nicht genug Speicherplatz zur Verfügung: 'C:\\\\x'", "disk is full"),
+        (
+            "ERROR: [WinError 206] Der Dateiname oder die Erweiterung ist zu lang: 'C:\\\\x'",
+            "longer than Windows",
+        ),
+        (
+            "ERROR: [WinError 3] Das System kann den Pfad nicht finden: 'C:\\\\x'",
+            "longer than Windows allows",
+        ),
+        (
+            "ERROR: Could not install packages due to an OSError: [Errno 2] No such file: 'C:\\\\x'\n"
+            "HINT: This error might have occurred since this system does not have Windows Long Path support"
+            " enabled.",
+            "longer than Windows allows",
+        ),
         (
             "WARNING: Retrying after connection broken by 'SSLError([SSL: CERTIFICATE_VERIFY_FAILED])'\n"
             "ERROR: No matching distribution found for torch",
@@ -50,6 +72,15 @@ def test_shares_follow_the_bytes_of_all_downloads() -> None:
 )
 def test_an_error_of_pip_is_explained(printed: str, expected: str) -> None:
     assert expected in explain(printed.splitlines(), None)
+
+
+def test_pip_prints_utf_8_as_it_is_read(tmp_path: Path) -> None:
+    command, _ = pip_command(Path(sys.executable))
+    assert command[command.index("-X") + 1] == "utf8"
+    python = tmp_path / "python"
+    python.write_text("#!/bin/sh\nprintf 'pip 24.0 from C:/Users/J\\374rgen/blender\\n'\n")
+    python.chmod(0o755)
+    assert pip_command(python)[1] == (24, 0)
 
 
 def test_the_build_is_asked_of_its_index_and_nothing_is_built_or_trusted_blindly() -> None:
