@@ -7,6 +7,7 @@ static shapes of other networks.
 
 import math
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -33,6 +34,8 @@ SMALLEST_SHRINKAGE = 1e-6
 # The one measure that is a sentence.
 FAILURE = "failed"
 FLOW_ARRAYS = ("frequencies", "phases", "coefficients")
+# How sentences about bytes begin, in place of which those about a file have its name.
+SUBJECT = re.compile(r"^(This neural shape|The neural shape|This)\b")
 # Versions that know no boundary read the rest of the shape.
 BOUNDARY_ARRAYS = ("ends", "inward", "normals")
 
@@ -104,12 +107,15 @@ def save(shape: NeuralShape, path: str | os.PathLike[str]) -> int:
 
 
 def load(path: str | os.PathLike[str]) -> NeuralShape:
-    """The shape in a file. Raises ShapeFileError when it cannot be read or is no neural shape."""
+    """The shape in a file. Raises ShapeFileError, which names it, when it cannot be read or is no shape."""
     try:
         data = Path(path).read_bytes()
     except OSError as error:
         raise ShapeFileError(f"{path} could not be read: {error.strerror}.") from error
-    return from_bytes(data)
+    try:
+        return from_bytes(data)
+    except ShapeFileError as error:
+        raise ShapeFileError(SUBJECT.sub(lambda _: str(path), str(error))) from error
 
 
 def _describe_levels(field: NestedField, prefix: str, arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:

@@ -1,4 +1,4 @@
-"""Check Environment: a training step in the environment that is in use, and what it ran on."""
+"""Check Environment: two training steps in the environment that is in use, and what it ran on."""
 
 import bpy
 
@@ -7,7 +7,7 @@ from ..session.environment import environment
 
 
 class NEURAL_SHAPES_OT_check_environment(bpy.types.Operator):
-    """Train one step on the chosen device, and show PyTorch's version, the device and its memory"""
+    """Train two steps on the chosen device, and show PyTorch's version, the device and its memory"""
 
     bl_idname = "neural_shapes.check_environment"
     bl_label = "Check Environment"

@@ -21,7 +21,7 @@ class NEURAL_SHAPES_OT_load_shape(bpy.types.Operator, ImportHelper):
     bl_options = {"REGISTER", "UNDO"}
 
     filename_ext = FILE_EXTENSION
-    filter_glob: bpy.props.StringProperty(default=f"*{FILE_EXTENSION}", options={"HIDDEN"})
+    filter_glob: bpy.props.StringProperty(default=f"*{FILE_EXTENSION};*.shape", options={"HIDDEN"})
 
     @classmethod
     def poll(cls, context: bpy.types.Context) -> bool:

@@ -60,5 +60,7 @@ class NeuralShapesPreferences(bpy.types.AddonPreferences):
         layout.prop(self, "device")
         layout.prop(self, "threads")
         layout.prop(self, "low_priority")
-        layout.label(text="A change of these ends what is being worked on.", icon="INFO")
+        layout.label(
+            text="A change of Python, Threads or Low Priority ends what is being worked on.", icon="INFO"
+        )
         layout.operator("neural_shapes.open_log", icon="TEXT")

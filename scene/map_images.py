@@ -17,6 +17,8 @@ TARGET_MARK = "neural_shapes_{}_map"
 IMAGE_MARK = "neural_shapes_map"
 MASKED_SHARE = "neural_shapes_masked_share"
 OVERLAPPING_SHARE = "neural_shapes_overlapping_share"
+# What the colours mean, as `core.mapping.map_image` tells it.
+FULL_SCALE = "neural_shapes_full_scale"
 
 # What an image is called until it is a target's map.
 UNNAMED = "Map"

@@ -21,7 +21,11 @@ SPACES = (
     (NormalSpace.OBJECT, "Object", "For meshes that do not deform"),
 )
 SAMPLES = (("1", "1", "One sample a texel"), ("2", "4", "2 x 2 samples"), ("4", "16", "4 x 4 samples"))
-BITS = (("8", "8 Bit", "PNG"), ("16", "16 Bit", "PNG"), ("32", "Float", "OpenEXR, with lengths as they are"))
+BITS = (
+    ("8", "8 Bit", "PNG"),
+    ("16", "16 Bit", "PNG"),
+    ("32", "Float", "OpenEXR, with lengths and curvatures as they are; 0 is flat"),
+)
 
 
 def _mesh_names(self: bpy.types.PropertyGroup, context: bpy.types.Context, typed: str) -> list[str]:
@@ -80,9 +84,11 @@ class BakingSettings(bpy.types.PropertyGroup):
 
     attribute: bpy.props.EnumProperty(name="Map", description="What is baked", items=ATTRIBUTES)
     space: bpy.props.EnumProperty(name="Space", description="The space of a normal map", items=SPACES)
-    width: bpy.props.IntProperty(name="Width", description="Texels", default=1024, min=1, max=16384)
-    height: bpy.props.IntProperty(name="Height", description="Texels", default=1024, min=1, max=16384)
-    samples_per_side: bpy.props.EnumProperty(name="Samples", description="Of each texel", items=SAMPLES)
+    width: bpy.props.IntProperty(name="Width", description="Texels across", default=1024, min=1, max=16384)
+    height: bpy.props.IntProperty(name="Height", description="Texels up", default=1024, min=1, max=16384)
+    samples_per_side: bpy.props.EnumProperty(
+        name="Samples", description="Samples in each texel; more smooth edges", items=SAMPLES
+    )
     margin: bpy.props.IntProperty(
         name="Margin", description="Texels around the UV islands", default=16, min=0, max=256
     )

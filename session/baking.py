@@ -101,6 +101,7 @@ def bake(
             map_images.make_map_of(image, name, found, options.attribute)
             image[map_images.MASKED_SHARE] = body["masked_share"]
             image[map_images.OVERLAPPING_SHARE] = body["overlapping_share"]
+            image[map_images.FULL_SCALE] = body["full_scale"]
             if options.wire:
                 meaning = (options.attribute, options.space, body["midlevel"], body["full_scale"])
                 wire(found, WiredMap(image, *meaning, uv_map))

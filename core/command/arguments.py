@@ -97,9 +97,14 @@ def add_extraction_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--resolution", type=positive_whole_number, default=256, help="cells along an axis (default: 256)"
     )
-    parser.add_argument("--level", type=int, default=-1, help="0 is the coarsest level (default: the finest)")
     parser.add_argument(
-        "--offset", type=finite_number, default=0.0, help="outwards, in the source's units (default: 0)"
+        "--level", type=any_whole_number, default=-1, help="0 is the coarsest level (default: the finest)"
+    )
+    parser.add_argument(
+        "--offset",
+        type=finite_number,
+        default=0.0,
+        help="outwards, in the source's units; negative goes inside, as --offset=-1e-2 (default: 0)",
     )
     parser.add_argument("--faces", type=positive_whole_number, help="reduce to about this many triangles")
     parser.add_argument(
@@ -131,27 +136,32 @@ def add_render_arguments(parser: argparse.ArgumentParser, up: str) -> None:
     )
 
 
+def any_whole_number(text: str) -> int:
+    """A whole number, which may be negative."""
+    try:
+        return int(text)
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number") from None
+
+
 def whole_number(text: str) -> int:
     """A whole number from 0 on."""
-    number = int(text)
-    if not 0 <= number < 2**63:
-        raise ValueError
-    return number
+    return _whole_number_from(0, text)
 
 
 def positive_whole_number(text: str) -> int:
     """A whole number from 1 on."""
-    number = whole_number(text)
-    if number == 0:
-        raise ValueError
-    return number
+    return _whole_number_from(1, text)
 
 
 def finite_number(text: str) -> float:
     """A number that is neither infinite nor not a number."""
-    number = float(text)
+    try:
+        number = float(text)
+    except ValueError:
+        number = math.nan
     if not math.isfinite(number):
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"'{text}' is no finite number")
     return number
 
 
@@ -159,7 +169,15 @@ def positive_number(text: str) -> float:
     """A finite number above 0."""
     number = finite_number(text)
     if number <= 0:
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"'{text}' is no number above 0")
+    return number
+
+
+def share(text: str) -> float:
+    """A number from 0 to 1."""
+    number = finite_number(text)
+    if not 0 <= number <= 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 0 to 1")
     return number
 
 
@@ -181,12 +199,31 @@ def elevation(text: str) -> float:
 
 def whole_numbers(text: str) -> tuple[int, ...]:
     """Whole numbers with commas between them."""
-    return tuple(whole_number(part) for part in text.split(","))
+    try:
+        return tuple(whole_number(part) for part in text.split(","))
+    except argparse.ArgumentTypeError:
+        raise argparse.ArgumentTypeError(f"'{text}' is no list of whole numbers, such as 0,1") from None
 
 
 def picture_size(text: str) -> tuple[int, int]:
     """Width and height in pixels, as 512x512."""
-    width, height = (positive_whole_number(part) for part in text.lower().split("x"))
+    try:
+        width, height = (positive_whole_number(part) for part in text.lower().split("x"))
+    except (ValueError, argparse.ArgumentTypeError):
+        raise argparse.ArgumentTypeError(f"'{text}' is no size in pixels, such as 512x512") from None
     if max(width, height) > LARGEST_SIDE:
         raise argparse.ArgumentTypeError(f"is at most {LARGEST_SIDE} pixels a side")
     return width, height
+
+
+def _whole_number_from(least: int, text: str) -> int:
+    """A whole number that is not too large for a file. Raises ArgumentTypeError for another."""
+    try:
+        number = int(text)
+    except ValueError:
+        number = least - 1
+    if number < least:
+        raise argparse.ArgumentTypeError(f"'{text}' is no whole number from {least} on")
+    if number >= 2**63:
+        raise argparse.ArgumentTypeError(f"'{text}' is too large")
+    return number

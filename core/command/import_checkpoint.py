@@ -1,6 +1,7 @@
 """Turn a published SIREN, a PyTorch checkpoint as of i3d or NISE, into a shape."""
 
 import argparse
+import warnings
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,7 @@ from ..fields.space_time import nested_field_at_time
 from ..geometry.placement import Placement
 from ..neural_shape import NeuralShape, Provenance
 from .arguments import finite_number, positive_number
-from .output import require_writable
+from .output import require_shape_name, require_writable
 
 # Frequencies of Sitzmann et al. 2020, which most others have kept.
 OMEGA = 30.0
@@ -41,7 +42,11 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from ..learning.nesting import NEAR
 
     require_writable(arguments.output, arguments.checkpoint)
-    siren = read_siren(arguments.checkpoint, arguments.omega, arguments.hidden_omega or arguments.omega)
+    require_shape_name(arguments.output)
+    with warnings.catch_warnings():
+        # Of a file that is no checkpoint torch warns before it fails.
+        warnings.simplefilter("ignore")
+        siren = read_siren(arguments.checkpoint, arguments.omega, arguments.hidden_omega or arguments.omega)
     field = NestedField((Level(siren, NEAR),))
     if siren.dimension == 4:
         if arguments.time is None:

@@ -4,7 +4,7 @@ import argparse
 
 from ..mapping.attributes import Attribute
 from ..mapping.bake import BakeSettings, NormalSpace
-from .arguments import finite_number, positive_whole_number, whole_number
+from .arguments import any_whole_number, finite_number, positive_whole_number, whole_number
 
 # The largest map that a texture unit takes.
 LARGEST_SIZE = 16384
@@ -13,8 +13,8 @@ LARGEST_SIZE = 16384
 SAMPLES = {1: 1, 4: 2, 16: 4}
 
 
-def add_reach_arguments(parser: argparse.ArgumentParser) -> None:
-    """How a point finds the shape's surface: steps, distance."""
+def add_reach_arguments(parser: argparse.ArgumentParser, whose_units: str = "the source's") -> None:
+    """How a point finds the shape's surface: steps, distance; help says whose units the latter is in."""
     parser.add_argument(
         "--newton-steps",
         type=whole_number,
@@ -25,22 +25,38 @@ def add_reach_arguments(parser: argparse.ArgumentParser) -> None:
         "--distance",
         type=distance,
         default=0.0,
-        help="how far from the surface points take from it, in the source's units (default: its threshold)",
+        help=f"how far from the surface points take from it, in {whose_units} units (default: its threshold)",
     )
 
 
 def add_baking_arguments(parser: argparse.ArgumentParser) -> None:
     """What is baked: map, space, size, samples, margin, bits."""
     parser.add_argument(
-        "--map", choices=[str(attribute) for attribute in Attribute], default=str(Attribute.NORMAL)
+        "--map",
+        choices=[str(attribute) for attribute in Attribute],
+        default=str(Attribute.NORMAL),
+        help="what is baked (default: normal)",
     )
     parser.add_argument(
-        "--space", choices=[str(space) for space in NormalSpace], default=str(NormalSpace.TANGENT)
+        "--space",
+        choices=[str(space) for space in NormalSpace],
+        default=str(NormalSpace.TANGENT),
+        help="of a normal map (default: tangent)",
     )
     parser.add_argument("--size", type=map_size, default=1024, help="texels a side (default: 1024)")
-    parser.add_argument("--samples", type=int, choices=SAMPLES, default=1, help="of each texel (default: 1)")
-    parser.add_argument("--margin", type=whole_number, default=16, help="texels around the UV islands")
-    parser.add_argument("--bits", type=int, choices=(8, 16), default=8, help="of each channel (default: 8)")
+    parser.add_argument(
+        "--samples",
+        type=any_whole_number,
+        choices=SAMPLES,
+        default=1,
+        help="samples in each texel; more smooth edges (default: 1)",
+    )
+    parser.add_argument(
+        "--margin", type=whole_number, default=16, help="texels around the UV islands (default: 16)"
+    )
+    parser.add_argument(
+        "--bits", type=any_whole_number, choices=(8, 16), default=8, help="of each channel (default: 8)"
+    )
 
 
 def bake_settings(arguments: argparse.Namespace) -> BakeSettings:
@@ -59,7 +75,7 @@ def distance(text: str) -> float:
     """A finite number from 0 on."""
     number = finite_number(text)
     if number < 0:
-        raise ValueError
+        raise argparse.ArgumentTypeError(f"'{text}' is no number from 0 on")
     return number
 
 

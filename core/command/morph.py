@@ -10,7 +10,14 @@ from ..errors import Cancelled
 from .arguments import add_csv_argument, add_morph_arguments, whole_numbers
 from .interrupt import interruption
 from .measures import printed_morph_figures, write_csv
-from .output import left_by_interrupt, require_different, require_no_loss, require_suffix, require_writable
+from .output import (
+    left_by_interrupt,
+    require_different,
+    require_no_loss,
+    require_shape_name,
+    require_suffix,
+    require_writable,
+)
 from .progress import ProgressLine, training_text
 
 
@@ -51,6 +58,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
 
     paths = [arguments.first, *arguments.others]
     require_writable(arguments.output, *paths)
+    require_shape_name(arguments.output)
     inputs = paths if arguments.start is None else [*paths, arguments.start]
     if arguments.csv is not None:
         require_suffix(arguments.csv, ".csv")

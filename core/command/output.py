@@ -9,6 +9,14 @@ from typing import Any
 from ..errors import Cancelled, NeuralShapesError
 from ..neural_shape import NeuralShape
 
+# What the program reads and writes beside shapes, by suffix; another suffix, or none, does for a shape.
+MESH_SUFFIXES, PICTURE_SUFFIXES = (".obj", ".ply", ".stl", ".off", ".glb"), (".png", ".exr")
+OTHER_KINDS = {
+    **dict.fromkeys(MESH_SUFFIXES, "mesh"),
+    **dict.fromkeys(PICTURE_SUFFIXES, "picture"),
+    ".blend": "Blender file",
+}
+
 
 def require_writable(path: Path, *inputs: Path) -> None:
     """Raises NeuralShapesError, before any work is done, when a result could not be written to ``path``.
@@ -54,6 +62,13 @@ def left_by_interrupt(kind: str, shape: NeuralShape, path: Path) -> str:
     if shape.measures:
         return f"The whole {kind} is in {path}."
     return f"The {kind} as far as it was trained is in {path}, unmeasured."
+
+
+def require_shape_name(path: Path) -> None:
+    """Raises NeuralShapesError when a shape would be written to a file whose name is that of another kind."""
+    kind = OTHER_KINDS.get(path.suffix.lower())
+    if kind is not None:
+        raise NeuralShapesError(f"{path.name} is a {kind}'s name; a shape's ends in .shape or .safetensors.")
 
 
 def require_suffix(path: Path, *suffixes: str) -> None:

@@ -13,7 +13,14 @@ from ..learning.recipes import PRESETS
 from .arguments import add_training_arguments
 from .interrupt import interruption
 from .measures import printed_figures
-from .output import left_by_interrupt, require_different, require_no_loss, require_suffix, require_writable
+from .output import (
+    left_by_interrupt,
+    require_different,
+    require_no_loss,
+    require_shape_name,
+    require_suffix,
+    require_writable,
+)
 from .progress import ProgressLine, training_text
 from .training_log import TrainingLog
 
@@ -54,6 +61,7 @@ def run(arguments: argparse.Namespace) -> dict[str, Any]:
     from ..learning.train import train
 
     require_writable(arguments.output, arguments.mesh)
+    require_shape_name(arguments.output)
     inputs = [arguments.mesh] if arguments.start is None else [arguments.mesh, arguments.start]
     if arguments.csv is not None:
         require_suffix(arguments.csv, ".csv")

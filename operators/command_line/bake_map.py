@@ -7,7 +7,7 @@ import bpy
 
 from ...core.command.mapping import add_baking_arguments, add_reach_arguments, bake_settings
 from ...core.command.output import require_suffix, require_writable
-from ...scene.map_images import MASKED_SHARE, baked_image
+from ...scene.map_images import FULL_SCALE, MASKED_SHARE, OVERLAPPING_SHARE, baked_image
 from ...scene.shares import read_share
 from ...session.baking import BakeOptions, bake
 from ...session.mapping import MappingOptions
@@ -18,7 +18,7 @@ def add_arguments(parser: argparse._ArgumentGroup) -> None:
     """The shape and the map; the target and the file are those of `bake`."""
     parser.add_argument("--shape", metavar="NAME", help="an object with a neural shape")
     add_baking_arguments(parser)
-    add_reach_arguments(parser)
+    add_reach_arguments(parser, "the scene's")
 
 
 def run(arguments: argparse.Namespace, context: bpy.types.Context) -> dict[str, Any]:
@@ -40,4 +40,8 @@ def run(arguments: argparse.Namespace, context: bpy.types.Context) -> dict[str, 
     mapping = MappingOptions(arguments.newton_steps, arguments.distance)
     require_done(bake(target, holder, mapping, options, arguments.output.absolute()))
     image = baked_image(target, options.attribute)
-    return {"masked_share": read_share(image, MASKED_SHARE)}
+    return {
+        "masked_share": read_share(image, MASKED_SHARE),
+        "overlapping_share": read_share(image, OVERLAPPING_SHARE),
+        "full_scale": image[FULL_SCALE],
+    }

@@ -25,7 +25,9 @@ def add_arguments(parser: argparse._ArgumentGroup) -> None:
         "--resolution", type=positive_whole_number, help="cells along an axis (default: as set on the object)"
     )
     parser.add_argument(
-        "--carry", action="store_true", help="let the first mesh's colors and UVs flow along with the morph"
+        "--carry",
+        action=argparse.BooleanOptionalAction,
+        help="let the first mesh's colors and UVs flow along with the morph (default: as set on the object)",
     )
     parser.add_argument(
         "--save", metavar="BLEND", type=Path, help="the file to save, with the object that plays the bake"
@@ -42,7 +44,7 @@ def run(arguments: argparse.Namespace, context: bpy.types.Context) -> dict[str, 
         BakedRange.within(first, last, arguments.step or 1),
         arguments.output.absolute(),
         arguments.resolution or morph.neural_shapes_bake.resolution,
-        arguments.carry,
+        morph.neural_shapes_bake.carry if arguments.carry is None else arguments.carry,
         arguments.save and arguments.save.absolute().parent,
     )
     job = bake_morph(morph, context, options)

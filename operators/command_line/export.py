@@ -7,7 +7,7 @@ from typing import Any
 import bpy
 
 from ...core import shape_file
-from ...core.command.output import require_writable
+from ...core.command.output import require_shape_name, require_writable
 from ...scene import neural_shape
 from .blend_file import find_shape
 
@@ -23,4 +23,5 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace, context: bpy.types.Context) -> dict[str, Any]:
     """Raises NeuralShapesError when the shape is damaged or the file cannot be written."""
     require_writable(arguments.output)
+    require_shape_name(arguments.output)
     return {"bytes": shape_file.save(neural_shape.read(find_shape(arguments.object)), arguments.output)}

@@ -1,6 +1,7 @@
 """Train a morph through keyed meshes, beside the first of them, and save the file."""
 
 import argparse
+import re
 from typing import Any
 
 import bpy
@@ -14,6 +15,8 @@ from ...scene.time_curve import EASINGS
 from ...session.morphing import train_morph
 from .blend_file import add_save_argument, all_shapes, find_object, require_done, require_saveable, save_file
 
+# An object's name and a frame; the name may hold an @ itself.
+KEY = re.compile(r"(.+)@(-?\d+)", re.DOTALL)
 SETTINGS = ("mode", "placement", "seed", "device", "seconds", "threads")
 
 
@@ -66,7 +69,7 @@ def run(arguments: argparse.Namespace, context: bpy.types.Context) -> dict[str, 
 
 def name_and_frame(text: str) -> tuple[str, int]:
     """An object's name and a frame, as NAME@FRAME; the name may hold an @ itself."""
-    name, _, frame = text.rpartition("@")
-    if not name:
+    match = KEY.fullmatch(text)
+    if match is None:
         raise argparse.ArgumentTypeError(f"{text} should be an object's name and a frame, such as Cube@10")
-    return name, int(frame)
+    return match[1], int(match[2])

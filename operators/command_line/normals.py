@@ -5,7 +5,7 @@ from typing import Any
 
 import bpy
 
-from ...core.command.arguments import finite_number
+from ...core.command.arguments import share
 from ...core.command.mapping import add_reach_arguments
 from ...scene.custom_normals import NormalsKind, masked_share
 from ...session.mapping import MappingOptions
@@ -25,9 +25,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=str(NormalsKind.FREE),
         help="free normals are exact, deforming ones follow a rig (default: free)",
     )
-    parser.add_argument("--strength", type=finite_number, default=1.0, help="from 0 to 1 (default: 1)")
+    parser.add_argument("--strength", type=share, default=1.0, help="from 0 to 1 (default: 1)")
     parser.add_argument("--vertex-group", default="", help="where, and how strongly (default: all over)")
-    add_reach_arguments(parser)
+    add_reach_arguments(parser, "the scene's")
     add_save_argument(parser)
 
 

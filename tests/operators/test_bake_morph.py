@@ -283,6 +283,21 @@ def test_colours_and_uvs_of_the_first_mesh_are_carried_under_their_names(morph, 
 
 
 @pytest.mark.parametrize(
+    ("arguments", "on_object", "carried"),
+    [([], True, True), ([], False, False), (["--carry"], False, True), (["--no-carry"], True, False)],
+)
+def test_the_command_carries_as_the_object_says_unless_told(
+    morph, painted, tmp_path, arguments, on_object, carried
+):
+    morph.neural_shapes_bake.carry = on_object
+    options = ["--object", "Morph", "-o", str(tmp_path / "frames"), "--frames", "1", *arguments]
+    assert run(["bake", *options]) == 0
+    bpy.context.scene.frame_set(1)
+    baked = bpy.data.objects["Morph Baked"].evaluated_get(bpy.context.evaluated_depsgraph_get())
+    assert ("Paint" in baked.data.attributes) == carried
+
+
+@pytest.mark.parametrize(
     ("change", "reason"),
     [
         (lambda source: bpy.data.objects.remove(source), "“Torus”, is not in this file"),

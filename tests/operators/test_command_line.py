@@ -10,6 +10,8 @@ from neural_shapes.operators.command_line import info
 from neural_shapes.operators.command_line.command import run
 from neural_shapes.scene import neural_shape
 
+NORMALS = ("--shape", "Suzanne Neural", "--object", "Suzanne")
+
 
 def last_object(capsys) -> dict:
     return json.loads(capsys.readouterr().out.splitlines()[-1])
@@ -78,6 +80,18 @@ def test_info_tells_whether_the_source_was_edited(trained, capsys):
         (["extract", "--object", "Suzanne Neural", "--level", "7", "--save", "OUT"], "no level 7"),
         (["render", "--object", "Suzanne Neural", "-o", "FOLDER/picture.jpg"], ".png"),
         (["export", "--object", "Suzanne Neural", "-o", "FOLDER"], "is a folder"),
+        (
+            ["export", "--object", "Suzanne Neural", "-o", "FOLDER/ape.ply"],
+            "ape.ply is a mesh's name; a shape's",
+        ),
+        (
+            ["morph", "--keys", "Suzanne@a", "Suzanne@2", "--save", "OUT"],
+            "Suzanne@a should be an object's name",
+        ),
+        (
+            ["normals", *NORMALS, "--strength", "2", "--save", "OUT"],
+            "--strength: '2' is no number from 0 to 1",
+        ),
         (["fly"], "invalid choice"),
         ([], "required"),
     ],
@@ -97,6 +111,12 @@ def test_bad_input_is_one_sentence_on_standard_error_and_status_2(
 def test_help_is_no_error(blender, capsys):
     assert run(["train", "--help"]) == 0
     assert "--preset" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("verb", ["normals", "bake"])
+def test_distances_are_in_the_scenes_units(blender, capsys, verb):
+    assert run([verb, "--help"]) == 0
+    assert "in the scene's units" in " ".join(capsys.readouterr().out.split())
 
 
 def test_control_c_is_heard_past_blenders_own_handler_and_is_status_130(blender, capsys, monkeypatch):

@@ -17,6 +17,11 @@ def test_a_saved_shape_is_loaded_as_a_new_object_with_its_surface(trained, tmp_p
     assert len(loaded.data.polygons) == len(original.data.polygons)
 
 
+def test_load_shows_the_files_of_both_suffixes(blender):
+    chosen = blender.ops.neural_shapes.load_shape.get_rna_type().properties["filter_glob"].default
+    assert chosen.split(";") == ["*.safetensors", "*.shape"]
+
+
 def test_a_shape_can_be_loaded_without_a_worker_and_has_no_mesh_then(trained, tmp_path):
     path = tmp_path / "ape.safetensors"
     trained.ops.neural_shapes.save_shape(filepath=str(path))
@@ -35,6 +40,7 @@ def test_a_file_that_is_no_shape_is_refused_in_one_sentence_and_adds_nothing(tra
     with pytest.raises(RuntimeError) as caught:
         trained.ops.neural_shapes.load_shape(filepath=str(path))
     assert str(caught.value).strip().count("\n") == 0
+    assert "foreign.safetensors" in str(caught.value)
     assert list(trained.data.objects) == before
 
 

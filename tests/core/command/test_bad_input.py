@@ -6,6 +6,7 @@ import subprocess
 import sys
 
 import pytest
+from neural_shapes.core.geometry.files import SUFFIXES
 
 GOOD_CUBE = "v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 1 4 3\nf 2 3 4\n"
 
@@ -59,7 +60,7 @@ def test_shapes_that_are_none(verb, content, run, tmp_path, mesh_file, monkeypat
     if content is not None:
         shape.write_bytes(content)
     name, *rest = [str(mesh_file) if part == "MESH" else part for part in verb]
-    assert_refused(run(name, shape, *rest))
+    assert_refused(run(name, shape, *rest), str(shape))
     assert os.listdir(tmp_path) == ([] if content is None else ["bad.shape"])
 
 
@@ -70,30 +71,35 @@ def test_shapes_that_are_none(verb, content, run, tmp_path, mesh_file, monkeypat
         (("paint",), ["paint"]),
         (("train", "MESH"), ["-o"]),
         (("train", "MESH", "-o", "OUT", "--preset", "best"), ["best", "draft", "standard"]),
-        (("train", "MESH", "-o", "OUT", "--steps", "0"), ["--steps", "0"]),
+        (("train", "MESH", "-o", "OUT", "--steps", "0"), ["--steps: '0' is no whole number from 1 on; see"]),
         (("train", "MESH", "-o", "OUT", "--steps", "5", "--seconds", "5"), ["--seconds", "--steps"]),
-        (("train", "MESH", "-o", "OUT", "--seconds", "-1"), ["--seconds"]),
-        (("train", "MESH", "-o", "OUT", "--seconds", "nan"), ["--seconds", "nan"]),
-        (("train", "MESH", "-o", "OUT", "--seed", "-1"), ["--seed"]),
+        (("train", "MESH", "-o", "OUT", "--seconds", "-1"), ["--seconds: '-1' is no number above 0"]),
+        (("train", "MESH", "-o", "OUT", "--seconds", "nan"), ["--seconds: 'nan' is no finite number"]),
+        (("train", "MESH", "-o", "OUT", "--seed", "-1"), ["--seed: '-1' is no whole number from 0 on"]),
+        (("train", "MESH", "-o", "OUT", "--seed", str(2**63)), ["--seed", "is too large"]),
         (("train", "MESH", "-o", "OUT", "--threads", "0"), ["--threads"]),
         (("train", "MESH", "-o", "OUT", "--device", "tpu"), ["tpu", "cuda"]),
         (("extract", "SHAPE", "-o", "OUT.ply", "--level", "2"), ["levels 0 to 1", "2"]),
         (("extract", "SHAPE", "-o", "OUT.ply", "--level", "-3"), ["levels 0 to 1"]),
         (("extract", "SHAPE", "-o", "OUT.ply", "--resolution", "2"), ["resolution"]),
-        (("extract", "SHAPE", "-o", "OUT.ply", "--resolution", "many"), ["--resolution", "many"]),
-        (("extract", "SHAPE", "-o", "OUT.ply", "--offset", "inf"), ["--offset", "inf"]),
+        (("extract", "SHAPE", "-o", "OUT.ply", "--resolution", "many"), ["'many' is no whole number from 1"]),
+        (("extract", "SHAPE", "-o", "OUT.ply", "--level", "a"), ["--level: 'a' is no whole number"]),
+        (("extract", "SHAPE", "-o", "OUT.ply", "--offset", "inf"), ["--offset: 'inf' is no finite number"]),
         (("extract", "SHAPE", "-o", "OUT.ply", "--resolution", "32", "--offset=-50"), ["no surface"]),
         (("extract", "SHAPE", "-o", "OUT.fbx"), [".obj", ".glb"]),
         (("render", "SHAPE", "-o", "OUT.jpg"), [".png"]),
-        (("render", "SHAPE", "-o", "OUT.png", "--size", "640"), ["--size", "640"]),
-        (("render", "SHAPE", "-o", "OUT.png", "--size", "0x5"), ["--size"]),
+        (("render", "SHAPE", "-o", "OUT.png", "--size", "640"), ["'640' is no size in pixels, such as"]),
+        (("render", "SHAPE", "-o", "OUT.png", "--size", "0x5"), ["'0x5' is no size in pixels, such as"]),
         (("render", "SHAPE", "-o", "OUT.png", "--size", "9000x9"), ["--size", "4096"]),
         (("render", "SHAPE", "-o", "OUT.png", "--levels", "0,2"), ["levels 0 to 1"]),
         (("render", "SHAPE", "-o", "OUT.png", "--levels", "1,0"), ["coarse to fine"]),
-        (("render", "SHAPE", "-o", "OUT.png", "--levels", "a"), ["--levels"]),
+        (("render", "SHAPE", "-o", "OUT.png", "--levels", "0,a"), ["'0,a' is no list of whole numbers"]),
         (("render", "SHAPE", "-o", "OUT.png", "--iterations", "60"), ["one cap for each of the 2"]),
         (("render", "SHAPE", "-o", "OUT.png", "--elevation", "91"), ["--elevation", "90"]),
-        (("render", "SHAPE", "-o", "OUT.png", "--azimuth", "nan"), ["--azimuth"]),
+        (("render", "SHAPE", "-o", "OUT.png", "--azimuth", "nan"), ["--azimuth: 'nan' is no finite number"]),
+        (("bake", "SHAPE", "MESH", "-o", "OUT.png", "--distance", "-1"), ["'-1' is no number from 0 on"]),
+        (("bake", "SHAPE", "MESH", "-o", "OUT.png", "--size", "0"), ["--size: '0' is no whole number"]),
+        (("bake", "SHAPE", "MESH", "-o", "OUT.png", "--bits", "a"), ["--bits: 'a' is no whole number"]),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, tuple) else "",
 )
@@ -124,6 +130,16 @@ def test_the_source_is_never_overwritten(run, mesh_file, tmp_path):
     assert_refused(run("train", mesh_file, "-o", mesh_file), "is the input")
     assert_refused(run("train", mesh_file, "-o", link), "is the input")
     assert mesh_file.read_bytes() == before
+
+
+@pytest.mark.parametrize("verb", ["train", "morph", "import-checkpoint"])
+@pytest.mark.parametrize("suffix", [*SUFFIXES, ".PNG", ".exr", ".blend"])
+def test_a_shape_is_not_given_the_name_of_another_kind_of_file(verb, suffix, run, mesh_file, tmp_path):
+    inputs = [mesh_file] * (2 if verb == "morph" else 1)
+    sentence = f"out{suffix} is a "
+    result = run(verb, *inputs, "-o", tmp_path / f"out{suffix}")
+    assert_refused(result, sentence, "name; a shape's ends in .shape or .safetensors.")
+    assert os.listdir(tmp_path) == []
 
 
 @pytest.mark.parametrize("verb", ["train", "morph"])

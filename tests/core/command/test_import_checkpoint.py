@@ -59,6 +59,15 @@ def test_a_network_over_time_becomes_the_shape_of_a_moment(run, tmp_path):
     )
 
 
+def test_a_shape_is_no_checkpoint_and_torch_says_nothing_about_it(run, tmp_path, recwarn):
+    # A header's length that torch takes for the beginning of a pickle.
+    (tmp_path / "ico.shape").write_bytes(b"\x80\x05" + bytes(6) + b"{}")
+    result = run("import-checkpoint", tmp_path / "ico.shape", "-o", tmp_path / "out.shape")
+    assert "no PyTorch checkpoint" in result.errors
+    assert len(result.errors.splitlines()) == 1
+    assert not recwarn.list
+
+
 class Trap:
     def __reduce__(self):
         return (pytest.fail, ("the pickle was run",))

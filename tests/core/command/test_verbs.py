@@ -1,5 +1,6 @@
 """info, measure, extract and render: what they print and write for a shape that the command has trained."""
 
+import argparse
 import json
 import subprocess
 import sys
@@ -9,6 +10,7 @@ import numpy as np
 import pytest
 import trimesh
 from neural_shapes.core import shape_file
+from neural_shapes.core.command.main import VERBS
 from neural_shapes.core.geometry.placement import Placement
 from neural_shapes.core.tracing.camera import Camera
 from neural_shapes.core.tracing.render import render
@@ -23,6 +25,18 @@ def test_info_tells_levels_size_provenance_and_measures(run, shape_path):
     assert printed["parameters"] == 4481 + 33665
     assert (printed["source"], printed["recipe"], printed["steps"]) == ("egg.ply", "draft", 160)
     assert printed["chamfer"] > 0
+
+
+def test_help_explains_every_argument_and_names_the_defaults_of_a_map(run, capsys):
+    for verb, module in VERBS.items():
+        parser = argparse.ArgumentParser(verb)
+        module.add_arguments(parser)
+        assert [action.dest for action in parser._actions if not action.help] == []
+    with pytest.raises(SystemExit):
+        run("bake", "--help")
+    text = " ".join(capsys.readouterr().out.split())
+    for default in ("(default: normal)", "(default: tangent)", "(default: 16)"):
+        assert default in text
 
 
 def test_without_json_there_is_a_line_for_each_figure(run, shape_path):
