@@ -7,7 +7,6 @@ static shapes of other networks.
 
 import math
 import os
-import re
 from collections.abc import Mapping
 from dataclasses import asdict, fields
 from pathlib import Path
@@ -34,8 +33,6 @@ SMALLEST_SHRINKAGE = 1e-6
 # The one measure that is a sentence.
 FAILURE = "failed"
 FLOW_ARRAYS = ("frequencies", "phases", "coefficients")
-# How sentences about bytes begin, in place of which those about a file have its name.
-SUBJECT = re.compile(r"^(This neural shape|The neural shape|This)\b")
 # Versions that know no boundary read the rest of the shape.
 BOUNDARY_ARRAYS = ("ends", "inward", "normals")
 
@@ -115,7 +112,7 @@ def load(path: str | os.PathLike[str]) -> NeuralShape:
     try:
         return from_bytes(data)
     except ShapeFileError as error:
-        raise ShapeFileError(SUBJECT.sub(lambda _: str(path), str(error))) from error
+        raise ShapeFileError(f"{path}: {error}") from error
 
 
 def _describe_levels(field: NestedField, prefix: str, arrays: dict[str, np.ndarray]) -> list[dict[str, Any]]:
