@@ -15,7 +15,7 @@ SIZE = 4
 
 def answer_at_once(task, holder, target, mapping, parameters, arrays, receive) -> None:
     """In place of a worker: a black map."""
-    body = {"masked_share": 0.0, "overlapping_share": 0.0}
+    body = {"masked_share": 0.0, "overlapping_share": 0.0, "full_scale": 1.0}
     receive(target, Message(protocol.DONE, 1, body, {"values": np.zeros((SIZE, SIZE, 3), np.float32)}))
 
 

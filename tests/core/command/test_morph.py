@@ -171,7 +171,7 @@ def test_a_morph_needs_a_time_and_a_static_shape_has_none(verb, run, morph, shap
         (("long",), "required"),
         (("long", "missing"), "missing"),
         (("long", "high", "--mode", "melt"), "invalid choice"),
-        (("long", "high", "--seconds", "0"), "invalid"),
+        (("long", "high", "--seconds", "0"), "no number above 0"),
         (("long", "high", "--csv", "table.txt"), "should end in .csv"),
         (("long", "high", "--retrain", "1"), "no segment 1"),
     ],
